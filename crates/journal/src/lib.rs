@@ -1,0 +1,1 @@
+//! Durable facts in SQLite: order intents and what became of them, order-id high-water marks.

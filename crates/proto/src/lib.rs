@@ -1,0 +1,1 @@
+//! The TWS API wire and session, both directions, without I/O.

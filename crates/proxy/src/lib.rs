@@ -1,0 +1,1 @@
+//! TWS API sessions for unmodified programs, on links.

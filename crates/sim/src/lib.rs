@@ -1,0 +1,1 @@
+//! The Gateway simulator: a library and a server that real TWS API clients connect to.

@@ -1,0 +1,1 @@
+//! What the operating system knows about a Gateway's port and its connections.

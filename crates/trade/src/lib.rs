@@ -1,0 +1,1 @@
+//! Strategies, risk limits, the outbox and the run loop of a trader.
