@@ -1,0 +1,25 @@
+//! `cargo xtask test`: every test of the workspace, real foreign clients included.
+
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+use crate::{foreign, step};
+
+/// Builds the binary, installs the foreign clients and runs all tests; `extra` goes to `cargo test`.
+pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> Result<(), Failure> {
+    step::run("build gatewright", || workspace.cargo(["build", "--locked", "-p", "gatewright"]).run())?;
+    let mut python = None;
+    step::run("foreign clients", || {
+        python = Some(foreign::install(workspace)?);
+        Ok(())
+    })?;
+    let python = python.expect("the step before has succeeded");
+    step::run("cargo test", || {
+        let args = ["test", "--workspace", "--locked"].into_iter().chain(extra.iter().map(String::as_str));
+        workspace
+            .cargo(args)
+            .env(foreign::PYTHON_VARIABLE, &python)
+            // Python would leave __pycache__ folders next to the scripts, outside target/.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .run()
+    })
+}
