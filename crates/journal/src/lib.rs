@@ -1,1 +1,35 @@
-//! Durable facts in SQLite: order intents and what became of them, order-id high-water marks.
+//! Durable facts in SQLite: order intents and what became of them, and the highest order id of each client id.
+//!
+//! What a method returns is on the disk: each write is one transaction, synced before the method comes back. Several
+//! processes may have the same file open. Methods block on the disk, so an async caller runs them on a thread of its own.
+//!
+//! This crate decides nothing. It does not know when to send or what to conclude from silence (`trade` does), it reads
+//! no clock (times are given to it), and it never changes or deletes what it has recorded.
+//!
+//! - `error` – what can go wrong
+//! - `database` – [`Journal`]: opening a file, its settings, its transactions
+//! - `schema` – the tables and their versions
+//! - `column` – values that SQLite has no type for
+//! - `order_id` – the high-water mark that never falls
+//! - `intent` – what somebody wanted to trade, written before anything is sent
+//! - `state` – where an intent stands, and what may follow what
+//! - `history` – how it came to stand there, with the evidence
+//! - `execution` – fills, each once
+
+mod column;
+mod database;
+mod error;
+mod execution;
+mod history;
+mod intent;
+mod order_id;
+mod schema;
+mod state;
+
+pub use database::Journal;
+pub use error::JournalError;
+pub use execution::{ExecutionNews, ExecutionRecord};
+pub use history::{Evidence, Transition};
+pub use intent::{Intent, IntentFilter, IntentId, IntentRecord, OrderType, Side};
+pub use order_id::{AssignedOrder, OrderIdKey};
+pub use state::{IntentState, StateKind};

@@ -1,1 +1,24 @@
-//! One worker kept alive and used: the worker, its JSON protocol, its supervisor and its client.
+//! One worker kept alive and used: the worker process, its JSON protocol, its supervisor and its client library.
+//!
+//! A worker owns every socket to one Gateway and outlives none of its clients; a client spawns it, supervises it and
+//! gets typed answers and event streams. This crate knows nothing of traders, proxies or journals: it emits events.
+//!
+//! - [`protocol`] – the lines between a worker and its client, and their JSON Schema
+//! - [`worker`] – the worker process
+//! - [`client`] – spawning, supervising and calling a worker
+//! - `lock` – one program per Gateway and client id
+//! - `session` – one session: the pure exchange of calls and answers, and the task that owns the socket
+//! - `clock` – the one place that reads a clock
+//! - `error` – why a client's call failed
+
+pub mod client;
+mod clock;
+mod error;
+mod lock;
+pub mod protocol;
+mod session;
+pub mod worker;
+
+pub use error::{CallFate, LinkError, StartFailure};
+pub use lock::{InstanceLock, LockError};
+pub use session::connect_once;

@@ -1,0 +1,172 @@
+//! A stand-in for a Gateway that costs next to nothing: prepared bytes, one thread a connection.
+//!
+//! It answers what ib_async and this project's own sessions ask while connecting, and floods ticks as fast as its
+//! client takes them. It is no simulator: nothing in it would notice a client that misbehaves.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use gatewright_proto::message::market_data::TickPrice;
+use gatewright_proto::message::start::{CurrentTime, ManagedAccounts, NextValidId};
+use gatewright_proto::{
+    ClientGreeting, ClientMessage, FrameDecoder, OrderId, RequestId, ServerGreeting, ServerMessage, ServerVersion,
+};
+use rust_decimal::Decimal;
+
+use crate::figures;
+
+const VERSION: ServerVersion = ServerVersion::new(178);
+
+/// Ticks in one prepared write.
+const BURST: u32 = 512;
+
+/// What to send once market data are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flood {
+    /// Ticks in all.
+    pub(crate) ticks: u32,
+    /// Ticks a second; `None` for as fast as they are taken.
+    pub(crate) per_second: Option<u32>,
+}
+
+/// A running stand-in. It ends with the process.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    address: SocketAddr,
+}
+
+impl StandIn {
+    pub(crate) fn start(flood: Flood) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                thread::spawn(move || {
+                    // A client that hangs up ends its thread; nobody waits for it.
+                    let _ = serve(stream, flood);
+                });
+            }
+        });
+        Ok(Self { address })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+fn serve(mut stream: TcpStream, flood: Flood) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut received = BytesMut::with_capacity(64 * 1024);
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match ClientGreeting::decode(&mut received) {
+            Ok(Some(_)) => break,
+            Ok(None) => {}
+            Err(error) => return Err(io::Error::new(ErrorKind::InvalidData, error)),
+        }
+        read(&mut stream, &mut chunk, &mut received)?;
+    }
+    let mut out = BytesMut::new();
+    let greeting = ServerGreeting { version: VERSION, connection_time: "20261124 09:30:00 EST".into() };
+    greeting.encode(&mut out).map_err(invalid)?;
+    stream.write_all(&out)?;
+    let mut decoder = FrameDecoder::default();
+    decoder.extend(&received);
+    loop {
+        while let Some(frame) = decoder.next_frame().map_err(invalid)? {
+            let message = ClientMessage::decode(&frame, VERSION).map_err(invalid)?;
+            if let ClientMessage::ReqMktData(request) = &message {
+                send_ticks(&mut stream, request.req_id, flood)?;
+                continue;
+            }
+            out.clear();
+            for answer in answers(&message) {
+                answer.encode(&mut out, VERSION).map_err(invalid)?;
+            }
+            stream.write_all(&out)?;
+        }
+        received.clear();
+        read(&mut stream, &mut chunk, &mut received)?;
+        decoder.extend(&received);
+    }
+}
+
+fn read(stream: &mut TcpStream, chunk: &mut [u8], into: &mut BytesMut) -> io::Result<()> {
+    let length = stream.read(chunk)?;
+    if length == 0 {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    into.extend_from_slice(&chunk[..length]);
+    Ok(())
+}
+
+fn invalid(error: gatewright_proto::ProtoError) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is asked is not asked while connecting")]
+fn answers(message: &ClientMessage) -> Vec<ServerMessage> {
+    match message {
+        ClientMessage::StartApi(_) => vec![
+            ServerMessage::ManagedAccounts(ManagedAccounts { accounts: vec!["DU1234567".into()] }),
+            ServerMessage::NextValidId(NextValidId { order_id: OrderId::new(1) }),
+        ],
+        ClientMessage::ReqPositions => vec![ServerMessage::PositionEnd],
+        ClientMessage::ReqOpenOrders => vec![ServerMessage::OpenOrderEnd],
+        ClientMessage::ReqCompletedOrders(_) => vec![ServerMessage::CompletedOrdersEnd],
+        ClientMessage::ReqExecutions(request) => vec![ServerMessage::ExecDetailsEnd(request.req_id)],
+        ClientMessage::ReqAccountSummary(request) => vec![ServerMessage::AccountSummaryEnd(request.req_id)],
+        ClientMessage::ReqAccountUpdatesMulti(request) => vec![ServerMessage::AccountUpdateMultiEnd(request.req_id)],
+        ClientMessage::ReqAccountUpdates(request) => {
+            let end = gatewright_proto::message::account::AccountDownloadEnd { account: request.account.clone() };
+            vec![ServerMessage::AccountDownloadEnd(end)]
+        }
+        ClientMessage::ReqCurrentTime => vec![ServerMessage::CurrentTime(CurrentTime { epoch_seconds: 1 })],
+        _ => Vec::new(),
+    }
+}
+
+fn send_ticks(stream: &mut TcpStream, request: RequestId, flood: Flood) -> io::Result<()> {
+    let burst = burst(request).map_err(invalid)?;
+    let began = figures::now();
+    let mut sent = 0;
+    while sent < flood.ticks {
+        if let Some(per_second) = flood.per_second {
+            pace(began, sent, per_second);
+        }
+        stream.write_all(&burst)?;
+        sent += BURST;
+    }
+    Ok(())
+}
+
+/// Keeps to a rate. The wait is what is measured against, not a way to wait for something.
+#[expect(clippy::disallowed_methods, reason = "a load generator has to keep its pace")]
+fn pace(began: Instant, sent: u32, per_second: u32) {
+    let due = began + Duration::from_secs_f64(f64::from(sent) / f64::from(per_second));
+    thread::sleep(due.saturating_duration_since(figures::now()));
+}
+
+fn burst(request: RequestId) -> Result<Bytes, gatewright_proto::ProtoError> {
+    let mut out = BytesMut::new();
+    for index in 0..BURST {
+        let tick = TickPrice {
+            req_id: request,
+            tick_type: 4,
+            price: Some(Decimal::new(18_700 + i64::from(index), 2)),
+            size: Some(Decimal::from(100)),
+            attributes: 0,
+        };
+        ServerMessage::TickPrice(tick).encode(&mut out, VERSION)?;
+    }
+    Ok(out.freeze())
+}
+
+/// How many ticks a flood really sends: whole bursts.
+pub(crate) fn rounded(ticks: u32) -> u32 {
+    ticks.div_ceil(BURST) * BURST
+}

@@ -1,0 +1,117 @@
+//! What can go wrong with a journal.
+
+use std::path::PathBuf;
+
+use gatewright_proto::OrderId;
+
+use crate::intent::IntentId;
+use crate::order_id::OrderIdKey;
+use crate::state::StateKind;
+
+/// Why the journal did not do what it was asked. Nothing was written then.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file could not be created or protected.
+    #[error("cannot prepare {path}")]
+    File {
+        /// The journal's file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file is a database of something else.
+    #[error("the file is a database, but not a journal (application id {application_id:#x})")]
+    NotAJournal {
+        /// What the file says it belongs to.
+        application_id: i32,
+    },
+    /// A newer program has written the file; an older one would misread it.
+    #[error("the journal has schema version {found}, this program knows versions up to {supported}")]
+    NewerSchema {
+        /// The file's version.
+        found: i32,
+        /// The newest version that this program knows.
+        supported: i32,
+    },
+    /// The file system does not support write-ahead logging, as many network file systems do not.
+    #[error("the journal cannot use a write-ahead log here (journal mode is {mode})")]
+    NoWriteAheadLog {
+        /// What SQLite uses instead.
+        mode: String,
+    },
+    /// SQLite refused: disk full, file locked for longer than the busy timeout, file damaged, …
+    #[error("the journal's database failed while {doing}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// No order ids are left below 2³¹.
+    #[error("no order ids are left for client id {} at {}", key.client_id, key.gateway)]
+    OrderIdsExhausted {
+        /// Whose ids.
+        key: OrderIdKey,
+    },
+    /// An intent that could never be matched to an order.
+    #[error("the intent {problem}")]
+    InvalidIntent {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Another intent has this reference already.
+    #[error("the order reference {order_ref} is already used")]
+    DuplicateOrderRef {
+        /// The reference.
+        order_ref: String,
+    },
+    /// No intent has this number.
+    #[error("there is no intent {intent}")]
+    UnknownIntent {
+        /// The number.
+        intent: IntentId,
+    },
+    /// An intent gets one order id in its life.
+    #[error("intent {intent} already has order id {order_id}")]
+    AlreadyAssigned {
+        /// The intent.
+        intent: IntentId,
+        /// The id that it has.
+        order_id: OrderId,
+    },
+    /// Only an intent that is still merely intended gets an order id.
+    #[error("intent {intent} is {state} and cannot be given an order id")]
+    NotIntended {
+        /// The intent.
+        intent: IntentId,
+        /// Where it stands.
+        state: StateKind,
+    },
+    /// The caller's view of the intent is out of date.
+    #[error("intent {intent} is {found}, not {expected}")]
+    StateMoved {
+        /// The intent.
+        intent: IntentId,
+        /// Where the caller believed it to stand.
+        expected: StateKind,
+        /// Where it stands.
+        found: StateKind,
+    },
+    /// An intent's life does not go this way.
+    #[error("intent {intent} cannot go from {from} to {to}")]
+    IllegalTransition {
+        /// The intent.
+        intent: IntentId,
+        /// Where it stands.
+        from: StateKind,
+        /// Where it was to go.
+        to: StateKind,
+    },
+}
+
+impl JournalError {
+    /// For `map_err`: SQLite refused while `doing`.
+    pub(crate) fn database(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| Self::Database { doing, source }
+    }
+}

@@ -1,0 +1,36 @@
+//! The worker's protocol: JSON-RPC 2.0, one object a line. These types are its only definition; the JSON Schema in
+//! `docs/` is generated from them.
+//!
+//! - `rpc` – the lines themselves: requests, answers, notifications
+//! - `params` – what each method is given
+//! - `results` – what each method answers
+//! - `events` – what a worker says unasked
+//! - `failure` – why a method failed: code, cause, who acts, what to do
+//! - `schema` – all of it as one JSON Schema
+//! - `seed` – the older line form of `{"command": …}`
+
+mod events;
+mod failure;
+mod params;
+mod results;
+mod rpc;
+mod schema;
+mod seed;
+
+pub use events::{
+    AccountEvent, Event, NoticeEvent, OrderEvent, SessionLost, StageEvent, StreamEnded, Tick, TicksEvent,
+};
+pub use events::{BarEvent, TickText};
+pub use failure::{CallError, ErrorCode, ErrorData};
+pub use params::{
+    CancelOrderParams, ConnectParams, ContractDetailsParams, ExecutionsParams, HistoricalBarsParams, Method,
+    OrderParams, SessionParams, StreamKind, SubscribeParams, UnsubscribeParams, ZombiePolicy,
+};
+pub use results::{
+    AccountSummaryResult, AccountsResult, BarsResult, ConnectedResult, ContractDetailsResult, DisconnectedResult,
+    ExecutionReport, ExecutionsResult, HealthResult, Layer, LayerState, OpenOrderReport, OpenOrdersResult, OrderResult,
+    PingResult, PositionsResult, SessionHealth, StageMs, SubscribedResult, UnsubscribedResult,
+};
+pub use rpc::{Answer, Incoming, Line, MAX_LINE, RequestLine, RpcId};
+pub use schema::protocol_schema;
+pub use seed::{SEED_COMMANDS, SeedAnswer, SeedCommand, SeedError};

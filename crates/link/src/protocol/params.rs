@@ -1,0 +1,299 @@
+//! What each method is given.
+
+use gatewright_proto::message::contract::Contract;
+use gatewright_proto::message::order::Order;
+use gatewright_proto::session::SyncRequest;
+use gatewright_proto::{ClientId, OrderId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The methods of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Opens a session; answers when it is ready.
+    Connect,
+    /// Closes a session in order.
+    Disconnect,
+    /// Answers at once, without asking the Gateway.
+    Ping,
+    /// What is known of each layer.
+    Health,
+    /// The accounts of the login.
+    Accounts,
+    /// All positions, asked afresh.
+    Positions,
+    /// Tagged account values, asked afresh.
+    AccountSummary,
+    /// Historical bars.
+    HistoricalBars,
+    /// All contracts that match.
+    ContractDetails,
+    /// Open orders.
+    OpenOrders,
+    /// Executions since midnight of the Gateway's day.
+    Executions,
+    /// Starts a stream of events.
+    Subscribe,
+    /// Ends a stream of events.
+    Unsubscribe,
+    /// Places an order; answers at the Gateway's first word about it.
+    PlaceOrder,
+    /// Cancels an order; answers at the Gateway's first word about it.
+    CancelOrder,
+}
+
+impl Method {
+    /// All methods.
+    pub const ALL: [Self; 15] = [
+        Self::Connect,
+        Self::Disconnect,
+        Self::Ping,
+        Self::Health,
+        Self::Accounts,
+        Self::Positions,
+        Self::AccountSummary,
+        Self::HistoricalBars,
+        Self::ContractDetails,
+        Self::OpenOrders,
+        Self::Executions,
+        Self::Subscribe,
+        Self::Unsubscribe,
+        Self::PlaceOrder,
+        Self::CancelOrder,
+    ];
+
+    /// The method's name on the line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Disconnect => "disconnect",
+            Self::Ping => "ping",
+            Self::Health => "health",
+            Self::Accounts => "accounts",
+            Self::Positions => "positions",
+            Self::AccountSummary => "account_summary",
+            Self::HistoricalBars => "historical_bars",
+            Self::ContractDetails => "contract_details",
+            Self::OpenOrders => "open_orders",
+            Self::Executions => "executions",
+            Self::Subscribe => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::PlaceOrder => "place_order",
+            Self::CancelOrder => "cancel_order",
+        }
+    }
+
+    /// The method of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+/// What to do about dead connections that hang in CLOSE_WAIT at the Gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ZombiePolicy {
+    /// Do not connect.
+    #[default]
+    Abort,
+    /// Connect, and say so.
+    Warn,
+    /// Remove their entries from the kernel's table first, where permitted, and say what that does not do.
+    Clean,
+}
+
+/// Opens a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConnectParams {
+    /// The Gateway's host.
+    pub host: String,
+    /// The Gateway's API port.
+    pub port: u16,
+    /// The client id to take; 0 is valid.
+    pub client_id: ClientId,
+    /// Refuse every order in this worker, and do not ask for open orders while connecting.
+    pub readonly: bool,
+    /// The longest the whole connection may take, in seconds. Without it, the stages' own deadlines add up to 15.25 s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<f64>,
+    /// What to do about zombies at the Gateway.
+    pub zombies: ZombiePolicy,
+    /// How many zombies count.
+    pub zombie_threshold: usize,
+    /// Which requests must be answered before the session is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Vec<SyncRequest>>,
+}
+
+impl Default for ConnectParams {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".into(),
+            port: 4002,
+            client_id: ClientId::new(1),
+            readonly: false,
+            timeout: None,
+            zombies: ZombiePolicy::default(),
+            zombie_threshold: 1,
+            sync: None,
+        }
+    }
+}
+
+/// Names a session, for methods that need nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionParams {
+    /// The session's client id; may be left out where there is only one session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+/// Asks for historical bars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HistoricalBarsParams {
+    /// The session's client id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// A US stock by symbol, where no contract is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+    /// The instrument.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Contract>,
+    /// `1 D`, `1800 S`, …
+    pub duration: String,
+    /// `1 min`, `1 day`, …
+    pub bar_size: String,
+    /// `TRADES`, `MIDPOINT`, …
+    pub what_to_show: String,
+    /// Regular trading hours only.
+    pub use_rth: bool,
+    /// The last moment wanted; empty for now.
+    pub end_date_time: String,
+    /// 1 for dates as text, 2 for seconds since 1970.
+    pub format_date: i32,
+}
+
+impl Default for HistoricalBarsParams {
+    fn default() -> Self {
+        Self {
+            client_id: None,
+            symbol: None,
+            contract: None,
+            duration: "2 D".into(),
+            bar_size: "5 mins".into(),
+            what_to_show: "TRADES".into(),
+            use_rth: true,
+            end_date_time: String::new(),
+            format_date: 1,
+        }
+    }
+}
+
+/// Asks for all contracts that match.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContractDetailsParams {
+    /// The session's client id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// What to match.
+    pub contract: Contract,
+}
+
+/// Asks for executions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExecutionsParams {
+    /// The session's client id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// Only of this account; empty for all.
+    pub account: String,
+    /// Only of this symbol; empty for all.
+    pub symbol: String,
+    /// Only from this time on, `YYYYMMDD HH:MM:SS`; empty for all.
+    pub time: String,
+}
+
+/// The kinds of streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamKind {
+    /// Market data of one instrument.
+    Ticks,
+    /// Five-second bars of one instrument.
+    Bars,
+    /// Values and portfolio of one account. A connection has one such stream: a second account replaces the first.
+    Account,
+    /// Everything about orders: open orders, status, executions, commissions, refusals.
+    Orders,
+}
+
+/// Starts a stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubscribeParams {
+    /// The session's client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// What to stream.
+    pub kind: StreamKind,
+    /// The instrument, for ticks and bars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Contract>,
+    /// The account, for account; empty for the login's first.
+    #[serde(default)]
+    pub account: String,
+    /// Comma-joined generic tick numbers, for ticks.
+    #[serde(default)]
+    pub generic_ticks: String,
+    /// `TRADES`, `MIDPOINT`, `BID`, `ASK`, for bars; empty for `TRADES`.
+    #[serde(default)]
+    pub what_to_show: String,
+    /// Regular trading hours only, for bars.
+    #[serde(default)]
+    pub use_rth: bool,
+}
+
+/// Ends a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnsubscribeParams {
+    /// The session's client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The number that `subscribe` answered.
+    pub subscription: u64,
+}
+
+/// Places an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderParams {
+    /// The session's client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The order's number; must rise. Without it the worker takes the next one that it knows to be free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+    /// The instrument.
+    pub contract: Contract,
+    /// The order. Unless its `account` is given, the Gateway takes the login's first.
+    pub order: Order,
+}
+
+/// Cancels an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelOrderParams {
+    /// The session's client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The order.
+    pub order_id: OrderId,
+}

@@ -1,0 +1,436 @@
+//! The task that owns one session's socket: waits for one event, hands it to the pure parts, drains them.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, Bytes, BytesMut};
+use gatewright_proto::message::{CodeClass, classify};
+use gatewright_proto::session::{ClosedHow, Deadlines, Failure, ReadyReport, SendError, Session, SessionEvent};
+use gatewright_proto::{ClientId, ServerMessage};
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, info, warn};
+
+use super::exchange::{Call, CallId, CallResult, Exchange, Output};
+use super::opening;
+use crate::clock;
+use crate::protocol::{
+    CallError, ConnectParams, ConnectedResult, ErrorCode, Event, Layer, LayerState, SessionHealth, StageEvent, StageMs,
+    TicksEvent,
+};
+
+/// Bytes read from the socket at a time.
+const READ_CHUNK: usize = 64 * 1024;
+
+/// Bytes that wait for a Gateway which does not read. A session writes a few hundred a second.
+const MAX_UNSENT: usize = 4 * 1024 * 1024;
+
+/// How long a slow reader may hold up the Gateway's stream before its ticks are dropped and counted.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Where answers and events go.
+pub(crate) trait Outlet {
+    /// A call's end. Never dropped.
+    fn answer(&self, call: CallId, result: Result<CallResult, CallError>);
+    /// Something said unasked; returns whether it was taken. Orders, notices and ends are always taken.
+    fn event(&self, event: &Event) -> bool;
+    /// Ticks; returns whether they were taken.
+    fn ticks(&self, ticks: &TicksEvent) -> bool;
+    /// Whether there is room for what may be dropped.
+    fn has_room(&self) -> bool;
+    /// Waits for such room.
+    fn room(&self) -> impl Future<Output = ()>;
+}
+
+/// What a session's task is told.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Call { id: CallId, call: Call, deadline: Instant },
+    Health(oneshot::Sender<SessionHealth>),
+    Disconnect { id: Option<CallId>, by: Option<Instant> },
+}
+
+/// What a session's task is given.
+#[derive(Debug)]
+pub(crate) struct DriverSettings {
+    pub(crate) params: ConnectParams,
+    /// The call that asked to connect.
+    pub(crate) connect: CallId,
+    /// Whether stages are announced as they pass.
+    pub(crate) announce: bool,
+    /// When the caller wants an answer at the latest.
+    pub(crate) overall: Option<Instant>,
+}
+
+/// One session's task.
+pub(crate) struct Driver<O> {
+    pub(super) settings: DriverSettings,
+    pub(super) outlet: O,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) session: Session,
+    pub(super) exchange: Exchange,
+    pub(super) unsent: Bytes,
+    pub(super) warnings: Vec<String>,
+    pub(super) began: Instant,
+    pub(super) last_heard: Instant,
+    pub(super) answered: bool,
+    pub(super) undecodable: u64,
+    pub(super) patience: Option<Instant>,
+    /// The connection ended, which the session has not been told yet.
+    pub(super) closed: Option<ClosedHow>,
+}
+
+enum Wake {
+    Readable(io::Result<()>),
+    Writable,
+    Command(Option<Command>),
+    Deadline,
+    Room,
+}
+
+/// Why the loop ends.
+pub(super) enum End {
+    Failed(Box<Failure>),
+    Asked { id: Option<CallId>, by: Option<Instant> },
+}
+
+impl<O: Outlet> Driver<O> {
+    pub(crate) fn new(settings: DriverSettings, outlet: O, commands: mpsc::Receiver<Command>) -> Self {
+        let began = clock::now();
+        let session = Session::new(opening::session_settings(&settings), began);
+        let exchange = Exchange::new(settings.params.client_id, settings.params.readonly);
+        Self {
+            settings,
+            outlet,
+            commands,
+            session,
+            exchange,
+            unsent: Bytes::new(),
+            warnings: Vec::new(),
+            began,
+            last_heard: began,
+            answered: false,
+            undecodable: 0,
+            patience: None,
+            closed: None,
+        }
+    }
+
+    /// Runs the session to its end, however it ends; returns its client id.
+    pub(crate) async fn run(mut self) -> ClientId {
+        let client_id = self.settings.params.client_id;
+        let (stream, end) = match self.open().await {
+            Ok(stream) => {
+                let end = self.serve(&stream).await;
+                (Some(stream), end)
+            }
+            Err(end) => (None, end),
+        };
+        self.finish(stream, end).await;
+        client_id
+    }
+
+    pub(super) fn client_id(&self) -> ClientId {
+        self.settings.params.client_id
+    }
+
+    fn gateway(&self) -> String {
+        format!("{}:{}", self.settings.params.host, self.settings.params.port)
+    }
+
+    /// Inspects and dials, listening to commands meanwhile.
+    async fn open(&mut self) -> Result<TcpStream, End> {
+        let by = self.deadline();
+        let target = tokio::select! {
+            biased;
+            end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
+            target = opening::inspect(&mut self.session, &mut self.warnings, &self.settings.params, by) => target,
+        };
+        self.drain_events(clock::now())?;
+        let target = target.expect("a session without a target has failed, which ends the drain above");
+        let by = self.deadline();
+        let stream = tokio::select! {
+            biased;
+            end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
+            stream = opening::dial(&mut self.session, &mut self.warnings, &target, by) => stream,
+        };
+        self.drain_events(clock::now())?;
+        Ok(stream.expect("a session without a stream has failed, which ends the drain above"))
+    }
+
+    /// The loop: one event, then everything that follows from it.
+    async fn serve(&mut self, stream: &TcpStream) -> End {
+        loop {
+            if let Err(end) = self.drain(stream) {
+                return end;
+            }
+            let wake = self.wait(stream).await;
+            let now = clock::now();
+            match wake {
+                Wake::Readable(ready) => self.read(stream, ready, now),
+                Wake::Writable | Wake::Room => {}
+                Wake::Command(Some(command)) => {
+                    if let Some(end) = self.handle_command(command, now) {
+                        return end;
+                    }
+                }
+                Wake::Command(None) => return End::Asked { id: None, by: None },
+                Wake::Deadline => {
+                    // What has arrived meanwhile counts before any deadline does.
+                    self.read(stream, Ok(()), now);
+                    if let Err(end) = self.drain_events(now) {
+                        return end;
+                    }
+                    self.session.handle_timeout(now);
+                    self.exchange.handle_timeout(now);
+                    if self.patience.is_some_and(|patience| patience <= now) {
+                        self.flush_ticks(true);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn wait(&mut self, stream: &TcpStream) -> Wake {
+        let deadline = self.deadline();
+        let held = self.patience.is_some();
+        tokio::select! {
+            biased;
+            ready = stream.readable(), if !held => Wake::Readable(ready),
+            command = self.commands.recv() => Wake::Command(command),
+            _ = stream.writable(), if !self.unsent.is_empty() => Wake::Writable,
+            () = self.outlet.room(), if held => Wake::Room,
+            () = tokio::time::sleep_until(deadline.into()) => Wake::Deadline,
+        }
+    }
+
+    /// The earliest deadline of all parts.
+    fn deadline(&self) -> Instant {
+        let parts = [self.session.poll_timeout(), self.exchange.poll_timeout()];
+        let own = parts.into_iter().flatten().map(|(deadline, _)| deadline).chain(self.patience).min();
+        own.unwrap_or_else(|| clock::now() + Deadlines::default().heartbeat_idle)
+    }
+
+    fn read(&mut self, stream: &TcpStream, ready: io::Result<()>, now: Instant) {
+        let buffer = self.session.receive_buffer();
+        buffer.reserve(READ_CHUNK);
+        match ready.and_then(|()| stream.try_read_buf(buffer)) {
+            Ok(0) => self.closed = Some(ClosedHow::Eof),
+            Ok(_) => {
+                self.last_heard = now;
+                self.session.handle_received(now);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => self.closed = Some(closed_how(&error)),
+        }
+    }
+
+    fn handle_command(&mut self, command: Command, now: Instant) -> Option<End> {
+        match command {
+            Command::Call { id, call, deadline } if self.session.is_ready() => {
+                self.exchange.call(id, call, deadline);
+                None
+            }
+            Command::Call { id, .. } => {
+                self.outlet.answer(id, Err(not_ready()));
+                None
+            }
+            Command::Health(reply) => {
+                // Whoever asked may have gone; then nobody misses the answer.
+                let _ = reply.send(self.health(now));
+                None
+            }
+            Command::Disconnect { id, by } => Some(End::Asked { id, by }),
+        }
+    }
+
+    /// Drains every pure part until nothing follows any more.
+    fn drain(&mut self, stream: &TcpStream) -> Result<(), End> {
+        let now = clock::now();
+        self.drain_events(now)?;
+        while let Some(message) = self.exchange.poll_message() {
+            match self.session.send(now, &message) {
+                Ok(()) => {}
+                Err(SendError::NotReady) => debug!(id = message.id(), "not sent: the session is not ready"),
+                Err(SendError::Encode(error)) => warn!(id = message.id(), %error, "a message could not be written"),
+            }
+        }
+        self.flush_outputs();
+        self.flush_ticks(false);
+        self.write(stream);
+        // What arrived before the end was drained above, so that it counts; only now does the end.
+        if let Some(how) = self.closed.take() {
+            self.session.handle_closed(now, how);
+        }
+        self.drain_events(now)
+    }
+
+    fn drain_events(&mut self, now: Instant) -> Result<(), End> {
+        while let Some(event) = self.session.poll_event(now) {
+            self.handle_event(now, event)?;
+        }
+        Ok(())
+    }
+
+    fn handle_event(&mut self, now: Instant, event: SessionEvent) -> Result<(), End> {
+        match event {
+            SessionEvent::Message(message) => {
+                if let ServerMessage::Error(error) = &message {
+                    log_error(self.client_id(), error.code, &error.text);
+                }
+                self.exchange.handle_message(now, message);
+            }
+            SessionEvent::StagePassed(passed) => {
+                debug!(client_id = self.client_id().get(), stage = %passed.stage, took = ?passed.took, "stage passed");
+                if self.settings.announce {
+                    let event =
+                        StageEvent { client_id: self.client_id(), stage: passed.stage, ms: millis(passed.took) };
+                    self.outlet.event(&Event::Stage(event));
+                }
+            }
+            SessionEvent::Ready(report) => self.handle_ready(now, &report),
+            SessionEvent::Undecodable(error) => {
+                self.undecodable += 1;
+                warn!(client_id = self.client_id().get(), %error, "message passed over");
+            }
+            SessionEvent::Failed(failure) => return Err(End::Failed(failure)),
+        }
+        Ok(())
+    }
+
+    fn handle_ready(&mut self, now: Instant, report: &ReadyReport) {
+        info!(
+            client_id = self.client_id().get(),
+            gateway = self.gateway(),
+            server_version = report.server_version.get(),
+            accounts = report.accounts.len(),
+            took = ?now.saturating_duration_since(self.began),
+            "session ready"
+        );
+        self.exchange.handle_ready(now, report);
+        self.answered = true;
+        let result = ConnectedResult {
+            connected: true,
+            client_id: self.client_id(),
+            gateway: self.gateway(),
+            server_version: report.server_version.get(),
+            connection_time: report.connection_time.clone(),
+            accounts: report.accounts.clone(),
+            next_valid_id: report.next_valid_id,
+            read_only: report.read_only || self.settings.params.readonly,
+            stages: report.stages.iter().map(|time| StageMs { stage: time.stage, ms: millis(time.took) }).collect(),
+            total_ms: millis(now.saturating_duration_since(self.began)),
+            warnings: std::mem::take(&mut self.warnings),
+        };
+        self.outlet.answer(self.settings.connect, Ok(CallResult::Connected(Box::new(result))));
+    }
+
+    pub(super) fn flush_outputs(&mut self) {
+        while let Some(output) = self.exchange.poll_output() {
+            match output {
+                Output::Answer(call, result) => self.outlet.answer(call, result),
+                Output::Event(event) => {
+                    if !self.outlet.event(&event) {
+                        self.exchange.drop_event(&event);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the gathered ticks where there is room. Without room they are held, and the Gateway with them, until
+    /// patience ends; then they are dropped and counted.
+    pub(super) fn flush_ticks(&mut self, out_of_patience: bool) {
+        if !self.exchange.has_batches() {
+            self.patience = None;
+            return;
+        }
+        if out_of_patience || self.outlet.has_room() {
+            let outlet = &self.outlet;
+            self.exchange.take_batches(|ticks| outlet.ticks(ticks));
+            self.patience = None;
+        } else if self.patience.is_none() {
+            self.patience = Some(clock::now() + PATIENCE);
+        }
+    }
+
+    fn write(&mut self, stream: &TcpStream) {
+        if let Some(bytes) = self.session.poll_transmit() {
+            if self.unsent.is_empty() {
+                self.unsent = bytes;
+            } else {
+                let mut joined = BytesMut::from(&self.unsent[..]);
+                joined.extend_from_slice(&bytes);
+                self.unsent = joined.freeze();
+            }
+        }
+        while !self.unsent.is_empty() {
+            match stream.try_write(&self.unsent) {
+                Ok(written) => self.unsent.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => {
+                    self.unsent.clear();
+                    self.closed = Some(closed_how(&error));
+                }
+            }
+        }
+        if self.unsent.len() > MAX_UNSENT {
+            self.closed = Some(ClosedHow::Frozen);
+        }
+    }
+
+    fn health(&self, now: Instant) -> SessionHealth {
+        let mut health = self.exchange.health(now, self.gateway());
+        health.connected = self.session.is_ready();
+        health.undecodable = self.undecodable;
+        let since = |at: Instant| u64::try_from(now.saturating_duration_since(at).as_millis()).unwrap_or(u64::MAX);
+        let connected = if self.session.is_ready() { LayerState::Yes } else { LayerState::Unknown };
+        let layer = |state, evidence: String| Layer {
+            state,
+            since_ms: (state != LayerState::Unknown).then(|| since(self.began)),
+            evidence,
+        };
+        health.layers.insert("tcp".into(), layer(LayerState::Yes, "the connection is open".into()));
+        let stage = format!("stage {}", self.session.stage());
+        health.layers.insert("handshake".into(), layer(connected, stage));
+        let heard = format!("last heard {} ms ago", since(self.last_heard));
+        health.layers.insert("session".into(), layer(connected, heard));
+        health
+    }
+}
+
+fn closed_how(error: &io::Error) -> ClosedHow {
+    if error.kind() == io::ErrorKind::TimedOut { ClosedHow::TimedOut } else { ClosedHow::Reset }
+}
+
+pub(super) fn not_ready() -> CallError {
+    CallError::new(ErrorCode::NotConnected, "the session is not ready")
+}
+
+fn millis(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1_000_000.0).round() / 1000.0
+}
+
+fn log_error(client_id: ClientId, code: i32, text: &str) {
+    match classify(code, text) {
+        CodeClass::Farm { .. } | CodeClass::Notice => debug!(client_id = client_id.get(), code, text, "notice"),
+        CodeClass::Connectivity(_)
+        | CodeClass::Warning
+        | CodeClass::RateWarning
+        | CodeClass::RateExceeded
+        | CodeClass::DataAdvisory
+        | CodeClass::CompetingSession
+        | CodeClass::ClientIdInUse
+        | CodeClass::Historical(_)
+        | CodeClass::SubscriptionLost
+        | CodeClass::DepthReset
+        | CodeClass::AlreadyEnded
+        | CodeClass::LimitReached
+        | CodeClass::UnknownContract
+        | CodeClass::OrderRejected
+        | CodeClass::OrderCancelled
+        | CodeClass::OrderUnchanged
+        | CodeClass::ClientSide
+        | CodeClass::RequestError => info!(client_id = client_id.get(), code, text, "the Gateway says"),
+    }
+}

@@ -1,0 +1,274 @@
+//! The exchange itself: takes calls, and gives each its deadline and its end.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use gatewright_proto::message::account::Position;
+use gatewright_proto::message::order::{CancelOrder, PlaceOrder};
+use gatewright_proto::session::{Failure, ReadyReport};
+use gatewright_proto::{ClientId, ClientMessage, RequestId};
+
+use super::by_id::{self, ById, Collecting};
+use super::call::{Call, CallId, CallResult, MAX_CALLS, Output};
+use super::layers::Layers;
+use super::orders::{Action, Orders};
+use super::single::Single;
+use super::streams::Streams;
+use crate::protocol::{
+    AccountsResult, CallError, CancelOrderParams, ErrorCode, Event, LayerState, OpenOrderReport, OrderParams,
+    SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
+};
+
+/// Request ids begin here, far above the order ids of any Gateway: errors name both in one number space.
+const FIRST_REQUEST_ID: RequestId = RequestId::new(1_000_000_000);
+
+/// Calls and answers of one ready session.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(super) client_id: ClientId,
+    pub(super) accounts: Vec<String>,
+    pub(super) read_only: bool,
+    pub(super) next_request: RequestId,
+    pub(super) by_id: ById,
+    pub(super) positions: Single<Position>,
+    pub(super) open_orders: Single<OpenOrderReport>,
+    pub(super) orders: Orders,
+    pub(super) streams: Streams,
+    pub(super) layers: Layers,
+    pub(super) late: u64,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) messages: VecDeque<ClientMessage>,
+}
+
+impl Exchange {
+    /// Begins before the session is ready, so that what the Gateway says early is heard. `read_only` is the caller's
+    /// wish; the Gateway's own word adds to it.
+    pub(crate) fn new(client_id: ClientId, read_only: bool) -> Self {
+        Self {
+            client_id,
+            accounts: Vec::new(),
+            read_only,
+            next_request: FIRST_REQUEST_ID,
+            by_id: ById::default(),
+            positions: Single::default(),
+            open_orders: Single::default(),
+            orders: Orders::default(),
+            streams: Streams::default(),
+            layers: Layers::default(),
+            late: 0,
+            outputs: VecDeque::new(),
+            messages: VecDeque::new(),
+        }
+    }
+
+    /// The session is ready: calls may come.
+    pub(crate) fn handle_ready(&mut self, now: Instant, report: &ReadyReport) {
+        self.accounts.clone_from(&report.accounts);
+        self.orders.raise(report.next_valid_id);
+        if self.read_only {
+            self.layers.set("trading", LayerState::No, now, "the session was opened read-only");
+        } else if report.read_only {
+            self.layers.set("trading", LayerState::No, now, "321: the Gateway is read-only");
+        }
+    }
+
+    /// Calls in flight.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.by_id.len() + self.positions.len() + self.open_orders.len() + self.orders.len()
+    }
+
+    /// Takes a call; it will end by `deadline` at the latest. `subscription` is the number for a stream, if it is one.
+    pub(crate) fn call(&mut self, id: CallId, call: Call, deadline: Instant) {
+        if self.in_flight() >= MAX_CALLS {
+            let error = CallError::new(ErrorCode::Overloaded, format!("{MAX_CALLS} calls are in flight already"));
+            return self.answer(id, Err(error));
+        }
+        match call {
+            Call::Accounts => {
+                self.answer(id, Ok(CallResult::Accounts(AccountsResult { accounts: self.accounts.clone() })));
+            }
+            Call::Positions => {
+                if self.positions.ask(id, deadline) {
+                    self.messages.push_back(ClientMessage::ReqPositions);
+                }
+            }
+            Call::OpenOrders => {
+                if self.open_orders.ask(id, deadline) {
+                    self.messages.push_back(ClientMessage::ReqOpenOrders);
+                }
+            }
+            Call::AccountSummary => self
+                .request(id, deadline, Collecting::Summary(Vec::new()), |request| Ok(by_id::summary_request(request))),
+            Call::HistoricalBars(params) => {
+                self.request(id, deadline, Collecting::Bars { bars: None }, |request| {
+                    by_id::bars_request(request, *params)
+                });
+            }
+            Call::ContractDetails(params) => {
+                self.request(id, deadline, Collecting::Details(Vec::new()), |request| {
+                    Ok(by_id::details_request(request, *params))
+                });
+            }
+            Call::Executions(params) => self.request(id, deadline, Collecting::Executions(Vec::new()), |request| {
+                Ok(by_id::executions_request(request, params))
+            }),
+            Call::Subscribe(params) => self.subscribe(id, *params),
+            Call::Unsubscribe(subscription) => self.unsubscribe(id, subscription),
+            Call::PlaceOrder(params) => self.place(id, *params, deadline),
+            Call::CancelOrder(params) => self.cancel(id, &params, deadline),
+        }
+    }
+
+    /// The time of [`Exchange::poll_timeout`] has come.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        let late = || CallError::new(ErrorCode::Deadline, "the Gateway did not answer within the call's deadline");
+        for (call, cancel) in self.by_id.give_up(now) {
+            self.messages.extend(cancel);
+            self.answer(call, Err(late()));
+        }
+        for call in self.positions.give_up(now).into_iter().chain(self.open_orders.give_up(now)) {
+            self.answer(call, Err(late()));
+        }
+        for (call, result) in self.orders.give_up(now) {
+            self.answer(call, result);
+        }
+    }
+
+    /// The session is over: every call ends now.
+    pub(crate) fn handle_lost(&mut self, failure: &Failure) {
+        let lost = || CallError::session(ErrorCode::Lost, failure);
+        let calls = self.by_id.drain().into_iter().chain(self.positions.drain()).chain(self.open_orders.drain());
+        for call in calls.collect::<Vec<_>>() {
+            self.answer(call, Err(lost()));
+        }
+        for (call, result) in self.orders.drain() {
+            self.answer(call, result);
+        }
+    }
+
+    /// When [`Exchange::handle_timeout`] wants to be called.
+    pub(crate) fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
+        let deadlines =
+            [self.by_id.deadline(), self.positions.deadline(), self.open_orders.deadline(), self.orders.deadline()];
+        deadlines.into_iter().flatten().min().map(|deadline| (deadline, "deadline of a call"))
+    }
+
+    /// The next message for the Gateway.
+    pub(crate) fn poll_message(&mut self) -> Option<ClientMessage> {
+        self.messages.pop_front()
+    }
+
+    /// The next answer or event.
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether ticks wait to be taken.
+    pub(crate) fn has_batches(&self) -> bool {
+        self.streams.has_batches()
+    }
+
+    /// Hands each stream's ticks to `write`, which returns whether it took them.
+    pub(crate) fn take_batches(&mut self, write: impl FnMut(&TicksEvent) -> bool) {
+        self.streams.take_batches(write);
+    }
+
+    /// An event that may be dropped found no room.
+    pub(crate) fn drop_event(&mut self, event: &Event) {
+        self.streams.drop_event(event);
+    }
+
+    /// What is known, for `health`. The layers below the session are the driver's to add.
+    pub(crate) fn health(&self, now: Instant, gateway: String) -> SessionHealth {
+        SessionHealth {
+            client_id: self.client_id,
+            gateway,
+            connected: true,
+            layers: self.layers.report(now),
+            late_answers: self.late,
+            undecodable: 0,
+            dropped: self.streams.dropped(),
+        }
+    }
+
+    fn request(
+        &mut self,
+        call: CallId,
+        deadline: Instant,
+        collecting: Collecting,
+        message: impl FnOnce(RequestId) -> Result<ClientMessage, CallError>,
+    ) {
+        let id = match self.take_request_id() {
+            Ok(id) => id,
+            Err(error) => return self.answer(call, Err(error)),
+        };
+        match message(id) {
+            Ok(message) => {
+                self.by_id.start(id, call, deadline, collecting);
+                self.messages.push_back(message);
+            }
+            Err(error) => self.answer(call, Err(error)),
+        }
+    }
+
+    fn take_request_id(&mut self) -> Result<RequestId, CallError> {
+        let id = self.next_request;
+        let text = "request ids are used up; connect again";
+        self.next_request = id.next().ok_or_else(|| CallError::new(ErrorCode::Overloaded, text))?;
+        Ok(id)
+    }
+
+    fn subscribe(&mut self, call: CallId, params: SubscribeParams) {
+        // The call's own number is unique in the worker, so that streams of several sessions cannot be mistaken.
+        let subscription = call.0;
+        let begun = self
+            .take_request_id()
+            .and_then(|request| self.streams.start(subscription, request, params, &self.accounts));
+        match begun {
+            Ok(message) => {
+                self.messages.extend(message);
+                self.answer(call, Ok(CallResult::Subscribed(SubscribedResult { subscription })));
+            }
+            Err(error) => self.answer(call, Err(error)),
+        }
+    }
+
+    fn unsubscribe(&mut self, call: CallId, subscription: u64) {
+        let ended = self.streams.stop(subscription);
+        self.messages.extend(ended.clone().flatten());
+        self.answer(call, Ok(CallResult::Unsubscribed(UnsubscribedResult { ended: ended.is_some() })));
+    }
+
+    fn place(&mut self, call: CallId, params: OrderParams, deadline: Instant) {
+        if self.read_only {
+            let error = CallError::new(ErrorCode::ReadOnly, "this session was opened read-only");
+            return self.answer(call, Err(error));
+        }
+        let begun = self.orders.number(params.order_id).and_then(|id| {
+            self.orders.start(id, call, deadline, Action::Place)?;
+            Ok(id)
+        });
+        match begun {
+            Ok(id) => {
+                let message = PlaceOrder::new(id, params.contract, params.order);
+                self.messages.push_back(ClientMessage::PlaceOrder(Box::new(message)));
+            }
+            Err(error) => self.answer(call, Err(error)),
+        }
+    }
+
+    fn cancel(&mut self, call: CallId, params: &CancelOrderParams, deadline: Instant) {
+        if self.read_only {
+            let error = CallError::new(ErrorCode::ReadOnly, "this session was opened read-only");
+            return self.answer(call, Err(error));
+        }
+        match self.orders.start(params.order_id, call, deadline, Action::Cancel) {
+            Ok(()) => self.messages.push_back(ClientMessage::CancelOrder(CancelOrder::new(params.order_id))),
+            Err(error) => self.answer(call, Err(error)),
+        }
+    }
+
+    pub(super) fn answer(&mut self, call: CallId, result: Result<CallResult, CallError>) {
+        self.outputs.push_back(Output::Answer(call, result));
+    }
+}

@@ -1,0 +1,278 @@
+//! The one writer of a worker's output, with its bounds and what happens at them.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::rc::Rc;
+
+use bytes::{BufMut, BytesMut};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::Notify;
+
+use super::dispatch::Asker;
+use super::seed_form::SeedQueue;
+use crate::protocol::{Answer, CallError, Event, RpcId, TicksEvent};
+use crate::session::Outlet;
+use crate::session::exchange::{CallId, CallResult};
+
+/// Unwritten bytes beyond which nothing more is added that may be dropped: about 200 000 ticks.
+const DATA_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Unwritten bytes beyond which a reader counts as gone: the worker closes its sessions in order and exits.
+const HARD_LIMIT: usize = 64 * 1024 * 1024;
+
+/// Bytes handed to the operating system at a time.
+const WRITE_CHUNK: usize = 256 * 1024;
+
+/// The output of one worker, shared by all that write to it. Single-threaded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Out(Rc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    buffer: RefCell<BytesMut>,
+    askers: RefCell<BTreeMap<CallId, Asker>>,
+    seed: RefCell<SeedQueue>,
+    next_call: Cell<u64>,
+    /// Bytes taken from the buffer and not yet accepted by the operating system.
+    writing: Cell<usize>,
+    filled: Notify,
+    emptied: Notify,
+    overrun: Notify,
+    seed_answered: Notify,
+    closed: Cell<bool>,
+}
+
+impl Out {
+    /// Registers who asks, and names the call.
+    pub(crate) fn register(&self, asker: Asker) -> CallId {
+        let id = CallId(self.0.next_call.get() + 1);
+        self.0.next_call.set(id.0);
+        self.0.askers.borrow_mut().insert(id, asker);
+        id
+    }
+
+    /// The queue of the older line form.
+    pub(crate) fn seed(&self) -> &RefCell<SeedQueue> {
+        &self.0.seed
+    }
+
+    /// Calls that nobody has answered yet.
+    pub(crate) fn unanswered(&self) -> usize {
+        self.0.askers.borrow().len()
+    }
+
+    /// Writes an answer that belongs to no registered call.
+    pub(crate) fn refuse(&self, id: Option<RpcId>, error: &CallError) {
+        self.line(&Answer::error(id, error));
+    }
+
+    /// Writes one value as a line.
+    pub(crate) fn line(&self, value: &impl Serialize) {
+        let mut buffer = self.0.buffer.borrow_mut();
+        let start = buffer.len();
+        if let Err(error) = serde_json::to_writer((&mut *buffer).writer(), value) {
+            // Only a map with keys that are no text could fail, and no type of the protocol has one.
+            tracing::error!(%error, "an answer could not be written as JSON");
+            buffer.truncate(start);
+            return;
+        }
+        buffer.put_u8(b'\n');
+        drop(buffer);
+        self.filled();
+    }
+
+    /// Waits until the reader has fallen behind beyond all bounds, or is gone.
+    pub(crate) async fn overrun(&self) {
+        self.0.overrun.notified().await;
+    }
+
+    /// Waits until a command of the older form was answered, so that the next one's turn has come.
+    pub(crate) async fn seed_answered(&self) {
+        self.0.seed_answered.notified().await;
+    }
+
+    /// Nothing more will be written: [`Out::write_to`] ends once it has written what there is.
+    pub(crate) fn close(&self) {
+        self.0.closed.set(true);
+        self.0.filled.notify_one();
+    }
+
+    /// Writes everything to `output`, for as long as there is something to come.
+    ///
+    /// # Errors
+    ///
+    /// The reader has gone.
+    pub(crate) async fn write_to(&self, mut output: impl AsyncWrite + Unpin) -> std::io::Result<()> {
+        loop {
+            let chunk = {
+                let mut buffer = self.0.buffer.borrow_mut();
+                let length = buffer.len().min(WRITE_CHUNK);
+                buffer.split_to(length)
+            };
+            if chunk.is_empty() {
+                if self.0.closed.get() {
+                    return output.flush().await;
+                }
+                self.0.filled.notified().await;
+                continue;
+            }
+            self.0.writing.set(chunk.len());
+            let written = output.write_all(&chunk).await;
+            self.0.writing.set(0);
+            if let Err(error) = written {
+                self.0.overrun.notify_one();
+                return Err(error);
+            }
+            if self.has_room() {
+                self.0.emptied.notify_waiters();
+            }
+        }
+    }
+
+    fn unwritten(&self) -> usize {
+        self.0.buffer.borrow().len() + self.0.writing.get()
+    }
+
+    fn filled(&self) {
+        self.0.filled.notify_one();
+        if self.unwritten() > HARD_LIMIT {
+            self.0.overrun.notify_one();
+        }
+    }
+}
+
+impl Outlet for Out {
+    fn answer(&self, call: CallId, result: Result<CallResult, CallError>) {
+        let asker = self.0.askers.borrow_mut().remove(&call);
+        match asker {
+            Some(Asker::Rpc(Some(id))) => match result {
+                Ok(result) => self.line(&ResultLine { jsonrpc: "2.0", id: &id, result: &result }),
+                Err(error) => self.line(&Answer::error(Some(id), &error)),
+            },
+            // A notification wants no answer; a call that was answered before cannot be answered again.
+            Some(Asker::Rpc(None)) | None => {}
+            Some(Asker::Seed) => {
+                let answer = self.0.seed.borrow_mut().answer(result);
+                self.line(&answer);
+                self.0.seed_answered.notify_one();
+            }
+        }
+    }
+
+    fn event(&self, event: &Event) -> bool {
+        let may_be_dropped = match event {
+            Event::Bar(_) | Event::Account(_) => true,
+            Event::Ticks(ticks) => return self.ticks(ticks),
+            Event::Stage(_)
+            | Event::Order { .. }
+            | Event::Notice(_)
+            | Event::SessionLost(_)
+            | Event::StreamEnded(_) => false,
+        };
+        if may_be_dropped && !self.has_room() {
+            return false;
+        }
+        // Programs that speak the older form read every line as an answer, so they get nothing else.
+        if !self.0.seed.borrow().is_spoken() {
+            self.line(&EventLine { jsonrpc: "2.0", event });
+        }
+        true
+    }
+
+    fn ticks(&self, ticks: &TicksEvent) -> bool {
+        if !self.has_room() {
+            return false;
+        }
+        write_ticks(&mut self.0.buffer.borrow_mut(), ticks);
+        self.filled();
+        true
+    }
+
+    fn has_room(&self) -> bool {
+        self.unwritten() < DATA_LIMIT
+    }
+
+    async fn room(&self) {
+        let emptied = self.0.emptied.notified();
+        if !self.has_room() {
+            emptied.await;
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ResultLine<'a> {
+    jsonrpc: &'static str,
+    id: &'a RpcId,
+    result: &'a CallResult,
+}
+
+#[derive(Serialize)]
+struct EventLine<'a> {
+    jsonrpc: &'static str,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+/// The busiest line, written by hand: the same as [`Event::Ticks`] would be, which a test holds it to.
+fn write_ticks(out: &mut BytesMut, event: &TicksEvent) {
+    let mut number = itoa::Buffer::new();
+    out.put_slice(b"{\"jsonrpc\":\"2.0\",\"method\":\"ticks\",\"params\":{\"subscription\":");
+    out.put_slice(number.format(event.subscription).as_bytes());
+    out.put_slice(b",\"dropped\":");
+    out.put_slice(number.format(event.dropped).as_bytes());
+    out.put_slice(b",\"ticks\":[");
+    for (index, tick) in event.ticks.iter().enumerate() {
+        out.put_slice(if index == 0 { b"[" } else { b",[" });
+        out.put_slice(number.format(tick.0).as_bytes());
+        out.put_u8(b',');
+        write_decimal(out, tick.1);
+        out.put_u8(b',');
+        write_decimal(out, tick.2);
+        out.put_u8(b']');
+    }
+    out.put_u8(b']');
+    if !event.texts.is_empty() {
+        out.put_slice(b",\"texts\":");
+        let texts = serde_json::to_writer((&mut *out).writer(), &event.texts);
+        texts.expect("numbers and texts are JSON");
+    }
+    out.put_slice(b"}}\n");
+}
+
+fn write_decimal(out: &mut BytesMut, value: Option<Decimal>) {
+    match value {
+        // A decimal's plain notation is a JSON number.
+        Some(value) => {
+            let _ = write!(out.writer(), "{value}");
+        }
+        None => out.put_slice(b"null"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Line, Tick, TickText};
+
+    #[test]
+    fn the_hand_written_line_reads_back_as_the_event() {
+        let event = TicksEvent {
+            subscription: 7,
+            dropped: 3,
+            ticks: vec![
+                Tick(1, Some(Decimal::new(18_753, 2)), Some(Decimal::from(100))),
+                Tick(2, None, None),
+                Tick(8, None, Some(Decimal::new(15, 1))),
+            ],
+            texts: vec![TickText(45, "17\"00".into())],
+        };
+        let mut out = BytesMut::new();
+        write_ticks(&mut out, &event);
+        let Line::Event(read) = Line::parse(out.trim_ascii_end()) else { panic!("not an event: {out:?}") };
+        assert_eq!(*read, Event::Ticks(event));
+    }
+}

@@ -1,0 +1,21 @@
+//! Streaming market data.
+//!
+//! - `combo` – the parts of a combination, as market data and historical requests name them
+//! - `request` – starting a stream, choosing live or delayed data
+//! - `tick` – prices, sizes, numbers and texts of a stream
+//! - `settings` – what kind of data a stream carries, and its parameters
+//! - `tick_type` – the numbers of tick types by their names
+
+mod combo;
+mod request;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tick;
+pub mod tick_type;
+
+pub use combo::{ComboLeg, DeltaNeutralContract};
+pub use request::{MarketDataTypeRequest, MktDataRequest};
+pub use settings::{MarketDataType, TickReqParams};
+pub use tick::{TickGeneric, TickPrice, TickSize, TickString};
+pub use tick_type::tick_name;

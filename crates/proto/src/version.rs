@@ -1,0 +1,73 @@
+//! Server versions that change a layout, by the names the official clients give them.
+//!
+//! Facts from the official clients' published constants and from the audits named in the golden tests.
+
+use crate::ids::ServerVersion;
+
+macro_rules! gates {
+    ($($(#[$doc:meta])* $name:ident = $value:literal;)*) => {
+        $($(#[$doc])* pub const $name: ServerVersion = ServerVersion::new($value);)*
+    };
+}
+
+gates! {
+    /// placeOrder and openOrder carry `duration`.
+    DURATION = 158;
+    /// placeOrder and openOrder carry `postToAts`.
+    POST_TO_ATS = 160;
+    /// placeOrder and openOrder carry `autoCancelParent`.
+    AUTO_CANCEL_PARENT = 162;
+    /// Sizes may be fractional; older clients are told 10285 for some requests.
+    FRACTIONAL_SIZE = 163;
+    /// contractDetails loses its version field and mdSizeMultiplier, and gains three size rules.
+    SIZE_RULES = 164;
+    /// An error carries `advancedOrderRejectJson`.
+    ADVANCED_ORDER_REJECT = 166;
+    /// cancelOrder and placeOrder carry `manualOrderCancelTime` and `manualOrderTime`.
+    MANUAL_ORDER_TIME = 169;
+    /// placeOrder, openOrder and completedOrder carry the pegged-to-best and pegged-to-mid fields.
+    PEGBEST_PEGMID_OFFSETS = 170;
+    /// reqContractDetails carries `issuerId`, symbolSamples gain two fields.
+    BOND_ISSUERID = 176;
+    /// placeOrder, openOrder and completedOrder lose `faProfile`.
+    FA_PROFILE_DESUPPORT = 177;
+    /// execDetails carry `pendingPriceRevision`.
+    PENDING_PRICE_REVISION = 178;
+    /// contractDetails carry the fund fields.
+    FUND_DATA_FIELDS = 179;
+    /// contractDetails carry the last trade date in a field of its own.
+    LAST_TRADE_DATE = 182;
+    /// placeOrder, openOrder and completedOrder carry `customerAccount`.
+    CUSTOMER_ACCOUNT = 183;
+    /// placeOrder, openOrder and completedOrder carry `professionalCustomer`.
+    PROFESSIONAL_CUSTOMER = 184;
+    /// openOrder carries `bondAccruedInterest`.
+    BOND_ACCRUED_INTEREST = 185;
+    /// contractDetails say why an account may not trade a contract.
+    INELIGIBILITY_REASONS = 186;
+    /// placeOrder carries `externalUserId` and `manualOrderIndicator`, cancelOrder these and `extOperator`.
+    RFQ_FIELDS = 187;
+    /// placeOrder and openOrder carry `includeOvernight`.
+    INCLUDE_OVERNIGHT = 189;
+    /// placeOrder and cancelOrder lose what [`RFQ_FIELDS`] brought.
+    UNDO_RFQ_FIELDS = 190;
+    /// cancelOrder and globalCancel lose their version field and carry `extOperator` and `manualOrderIndicator`, which
+    /// placeOrder carries too.
+    CME_TAGGING_FIELDS = 192;
+    /// openOrder carries `extOperator` and `manualOrderIndicator`.
+    CME_TAGGING_FIELDS_IN_OPEN_ORDER = 193;
+    /// An error loses its version field and gains `errorTime`.
+    ERROR_TIME = 194;
+    /// openOrder carries margins outside regular hours, a suggested size and allocations.
+    FULL_ORDER_PREVIEW_FIELDS = 195;
+    /// Historical bars are followed by an end message of their own.
+    HISTORICAL_DATA_END = 196;
+    /// openOrder, completedOrder and execDetails carry `submitter`.
+    SUBMITTER = 198;
+    /// placeOrder and openOrder carry `imbalanceOnly`.
+    IMBALANCE_ONLY = 199;
+    /// reqExecutions carries a number of days and dates.
+    PARAMETRIZED_DAYS_OF_EXECUTIONS = 200;
+    /// The highest version whose messages are all text; above it the id is four raw bytes.
+    LAST_TEXT = 200;
+}
