@@ -36,7 +36,7 @@ pub(crate) fn run(tools: &Tools) -> io::Result<()> {
     let mut table = Table::default();
     table.row("raw socket, same messages", raw.to_string(), "floor");
     table.row("in process", ours.to_string(), format!("{:.2} × floor", ratio(&ours, &raw)));
-    table.row("… of which the look at the socket table", looks.to_string(), "");
+    table.row("… of which the look at the socket table", looks.to_string(), "the floor has none");
     table.row("spawned worker, spawn to ready", spawned.to_string(), format!("{:.1} × floor", ratio(&spawned, &raw)));
     if let Some(python) = &tools.python {
         let rival = rivals::ib_async_connect(python, gateway.address(), RIVAL)?;

@@ -10,7 +10,7 @@ def more(tickers):
     for ticker in tickers:
         seen += len(ticker.ticks)
 ib.pendingTickersEvent += more
-ib.reqMktData(Stock("AAPL", "SMART", "USD"))
+ib.reqMktData(Stock("AAPL", "SMART", "USD", conId=265598))
 while seen < count and time.perf_counter() - began < 120:
     ib.sleep(0.001)
 print(json.dumps(seen / (time.perf_counter() - began)))

@@ -20,5 +20,5 @@ mod session;
 pub mod worker;
 
 pub use error::{CallFate, LinkError, StartFailure};
-pub use lock::{InstanceLock, LockError};
+pub use lock::{InstanceLock, LockError, LockHolder};
 pub use session::connect_once;

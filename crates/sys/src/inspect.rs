@@ -31,6 +31,8 @@ pub enum States {
     Live,
     /// All.
     All,
+    /// Those in CLOSE_WAIT alone, and only where something listens: all that a zombie can be, for the least work.
+    CloseWait,
     /// None: only listeners, for which the kernel need not walk its table of connections.
     None,
 }
@@ -64,9 +66,10 @@ pub fn inspect(port: u16, deadline: Instant) -> Result<PortReport, SysError> {
 /// [`SysError::OutOfTime`] and the rarer ones. None of them says anything about the port.
 pub fn inspect_with(port: u16, inspection: Inspection, deadline: Instant) -> Result<PortReport, SysError> {
     let mut table = SocketTable::open()?;
-    let states = inspection.states.mask();
-    let mut entries = table.list(Query { family: Family::Inet, states, port }, deadline)?;
-    entries.extend(table.list(Query { family: Family::Inet6, states, port }, deadline)?);
+    let mut entries = Vec::new();
+    for family in [Family::Inet, Family::Inet6] {
+        entries.extend(list(&mut table, family, inspection.states, port, deadline)?);
+    }
     let owners = match inspection.owners {
         OwnerLookup::Find => search::owners_of(&inodes(&entries), deadline),
         OwnerLookup::Skip => Owners::not_asked(),
@@ -90,6 +93,26 @@ pub fn is_local_address(ip: IpAddr) -> Presence {
     }
 }
 
+/// One family's part of the table. Walking the connections is what costs, so it is left out where nothing that is
+/// wanted can be.
+fn list(
+    table: &mut SocketTable,
+    family: Family,
+    states: States,
+    port: u16,
+    deadline: Instant,
+) -> Result<Vec<Entry>, SysError> {
+    let mut query = |states: u32| table.list(Query { family, states, port }, deadline);
+    if states != States::CloseWait {
+        return query(states.mask());
+    }
+    let mut entries = query(States::None.mask())?;
+    if entries.iter().any(|entry| entry.identity.local.port() == port) {
+        entries.extend(query(states.mask())?);
+    }
+    Ok(entries)
+}
+
 impl States {
     const fn mask(self) -> u32 {
         let live = TcpState::Established.mask()
@@ -104,6 +127,7 @@ impl States {
         match self {
             Self::Live => live,
             Self::All => live | TcpState::TimeWait.mask(),
+            Self::CloseWait => TcpState::CloseWait.mask(),
             Self::None => TcpState::Listen.mask(),
         }
     }

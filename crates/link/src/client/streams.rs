@@ -19,7 +19,7 @@ use super::subscription::{Batch, StreamEnd, StreamItem, Subscription, Tally};
 use crate::protocol::{CallError, ErrorCode, ErrorData, StreamKind};
 
 /// How many items wait in a subscription. Of ticks an item is all that arrived together, so this is seconds of a busy
-/// stream and some hundred kilobytes.
+/// stream: some hundred kilobytes, and some ten megabytes where the worker sends as much at once as it ever does.
 pub(super) const QUEUE: usize = 256;
 
 /// How many order events wait in a subscription: more than a Gateway accepts orders in 20 minutes (50 messages a second).

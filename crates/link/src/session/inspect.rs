@@ -12,8 +12,8 @@ use crate::protocol::{ConnectParams, ZombiePolicy};
 /// A connection that is still in CLOSE_WAIT after this long is a zombie and not one that is just being closed.
 const SETTLE: Duration = Duration::from_millis(150);
 
-/// How often the table is read again while a suspect may still settle.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How soon the table is read again while a suspect may still settle; each time twice as long.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// What the look found.
 #[derive(Debug, Default)]
@@ -78,6 +78,7 @@ fn judge_zombies(zombies: &[Zombie], policy: ZombiePolicy, deadline: Instant, fi
 async fn settled(target: SocketAddr, deadline: Instant) -> Result<Verdict, SysError> {
     let settle_by = (clock::now() + SETTLE).min(deadline);
     let mut suspects: Option<Vec<[u32; 2]>> = None;
+    let mut pause = LOOK_AGAIN;
     loop {
         let mut verdict = gatewright_sys::verdict(&table(target, deadline)?, &Thresholds::default());
         verdict.zombies.retain(|zombie| suspects.as_ref().is_none_or(|known| known.contains(&zombie.cookie)));
@@ -86,12 +87,13 @@ async fn settled(target: SocketAddr, deadline: Instant) -> Result<Verdict, SysEr
         }
         suspects = Some(verdict.zombies.iter().map(|zombie| zombie.cookie).collect());
         // The kernel announces no state changes: reading again is the only way to see a suspect go.
-        tokio::time::sleep_until((clock::now() + LOOK_AGAIN).into()).await;
+        tokio::time::sleep_until((clock::now() + pause).min(settle_by).into()).await;
+        pause *= 2;
     }
 }
 
 fn table(target: SocketAddr, deadline: Instant) -> Result<PortReport, SysError> {
-    let inspection = Inspection { states: States::Live, owners: OwnerLookup::Skip };
+    let inspection = Inspection { states: States::CloseWait, owners: OwnerLookup::Skip };
     gatewright_sys::inspect_with(target.port(), inspection, deadline).map(|report| report.narrowed_to(target.ip()))
 }
 

@@ -245,3 +245,16 @@ fn a_look_takes_little_of_its_deadline() {
     // A thousand times what it takes on a quiet host; design §3 gives it 250 ms.
     assert!(clock::now() - start < Duration::from_secs(1));
 }
+
+#[test]
+fn the_look_before_connecting_sees_the_zombies_and_the_listener_and_nothing_else() {
+    let gateway = LeakyGateway::new();
+    let _alive = gateway.client();
+    gateway.leave_zombies(3);
+    gateway.verdict_with_zombies(3);
+    let inspection = Inspection { states: States::CloseWait, owners: OwnerLookup::Skip };
+    let report = inspect_with(gateway.port(), inspection, soon()).unwrap();
+    assert_eq!(report.listeners.len(), 1);
+    assert_eq!(report.connections.len(), 3);
+    assert!(report.connections.iter().all(|connection| connection.state == TcpState::CloseWait));
+}
