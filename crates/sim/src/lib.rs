@@ -1,1 +1,56 @@
-//! The Gateway simulator: a library and a server that real TWS API clients connect to.
+//! A simulated Interactive Brokers Gateway that unmodified TWS API clients connect to, trade on, and see fail.
+//!
+//! It speaks the text protocol up to server version 200 with any client, keeps accounts, orders and a synthetic
+//! market that add up to the cent, and misbehaves on request: see [`Fault`]. The same seed and the same inputs give
+//! the same bytes.
+//!
+//! What it does not do: it knows nothing of Gatewright's own clients, it reads no market data, and it never talks to
+//! IBKR. Known differences from a real Gateway in this first form: the market is always open (weekends too, `useRTH` is
+//! ignored), orders fill whole at once, there are no futures, options, depth, scanners, news or protobuf, and currency
+//! trades are kept as positions against dollars. What is not supported is answered by error 321, never by silence.
+//!
+//! ```no_run
+//! use gatewright_sim::{Fault, SimConfig, Simulator};
+//!
+//! # async fn example() -> Result<(), gatewright_sim::SimError> {
+//! let simulator = Simulator::start(SimConfig { seed: 7, ..SimConfig::default() }).await?;
+//! // Point any TWS API client at this address.
+//! println!("listening on {}", simulator.addr());
+//!
+//! // From now on new connections stall, as in the field's most reported failure.
+//! simulator.set_fault(Fault::AcceptSilent).await?;
+//!
+//! // The state is plain data.
+//! let state = simulator.snapshot().await?;
+//! assert_eq!(state.close_wait, 0);
+//! simulator.stop().await
+//! # }
+//! ```
+//!
+//! Tests that need no sockets drive [`core::World`] themselves: bytes and moments in, actions and deadlines out.
+//!
+//! - `config` – what a simulated Gateway is like
+//! - `fault` – the ways in which it misbehaves
+//! - [`core`] – the Gateway without clock and sockets
+//! - `market` – synthetic prices
+//! - `catalogue` – the instruments
+//! - `new_york` – the Gateway's civil time
+//! - `server` – the world on real sockets and a real clock
+//! - `snapshot` – the state as plain data
+//! - `error` – what can go wrong
+
+mod catalogue;
+mod config;
+pub mod core;
+mod error;
+mod fault;
+mod market;
+mod new_york;
+mod server;
+mod snapshot;
+
+pub use config::{SimConfig, Start};
+pub use error::SimError;
+pub use fault::{Fault, FaultSet};
+pub use server::{Control, Simulator};
+pub use snapshot::{AccountSnapshot, ConnectionSnapshot, OrderSnapshot, PositionSnapshot, Snapshot};

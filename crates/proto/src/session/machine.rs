@@ -402,8 +402,9 @@ impl Session {
             requests.push(SyncRequest::CurrentTime);
         }
         let outstanding = Outstanding::new(&requests);
+        let account = accounts.first().cloned().unwrap_or_default();
         for request in requests {
-            self.queue(&request.message());
+            request.messages(&account).iter().for_each(|message| self.queue(message));
             if request == SyncRequest::CurrentTime {
                 self.clock_asked = Some(now);
             }
@@ -418,11 +419,9 @@ impl Session {
         }
         let Some(answered) = outstanding.strike(message) else { return };
         *read_only |= answered.read_only;
-        let cancel = answered.request.cancel();
+        let cancels = answered.request.cancels(accounts.first().map_or("", String::as_str));
         let done = outstanding.is_empty().then(|| (std::mem::take(accounts), *order_id, *read_only));
-        if let Some(cancel) = cancel {
-            self.queue(&cancel);
-        }
+        cancels.iter().for_each(|cancel| self.queue(cancel));
         let Some((accounts, next_valid_id, read_only)) = done else { return };
         let report = ReadyReport {
             server_version: self.version,

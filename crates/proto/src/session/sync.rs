@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ClientId, RequestId};
 use crate::message::ClientMessage;
 use crate::message::ServerMessage;
-use crate::message::account::AccountSummaryRequest;
+use crate::message::account::{AccountSummaryRequest, AccountUpdatesRequest};
 use crate::message::execution::ExecutionsRequest;
 
 /// The request id of the executions asked for while syncing; far above any order id a Gateway hands out.
@@ -55,30 +55,37 @@ impl SyncRequest {
         }
     }
 
-    pub(crate) fn message(self) -> ClientMessage {
+    /// What to send. Account values are asked for in both ways that there are: each has been seen to go without its end
+    /// marker, and either one's proves as much.
+    pub(crate) fn messages(self, account: &str) -> Vec<ClientMessage> {
         match self {
-            Self::Positions => ClientMessage::ReqPositions,
-            Self::OpenOrders => ClientMessage::ReqOpenOrders,
-            Self::Executions => ClientMessage::ReqExecutions(Box::new(ExecutionsRequest {
+            Self::Positions => vec![ClientMessage::ReqPositions],
+            Self::OpenOrders => vec![ClientMessage::ReqOpenOrders],
+            Self::Executions => vec![ClientMessage::ReqExecutions(Box::new(ExecutionsRequest {
                 req_id: SYNC_EXECUTIONS_ID,
                 client_id: ClientId::new(0),
                 ..ExecutionsRequest::default()
-            })),
-            Self::AccountValues => ClientMessage::ReqAccountSummary(AccountSummaryRequest {
-                req_id: SYNC_SUMMARY_ID,
-                group: "All".into(),
-                tags: SUMMARY_TAGS.into(),
-            }),
-            Self::CurrentTime => ClientMessage::ReqCurrentTime,
+            }))],
+            Self::AccountValues => vec![
+                account_updates(true, account),
+                ClientMessage::ReqAccountSummary(AccountSummaryRequest {
+                    req_id: SYNC_SUMMARY_ID,
+                    group: "All".into(),
+                    tags: SUMMARY_TAGS.into(),
+                }),
+            ],
+            Self::CurrentTime => vec![ClientMessage::ReqCurrentTime],
         }
     }
 
-    /// What ends the stream that an answered request leaves behind, so that a later one starts afresh.
-    pub(crate) fn cancel(self) -> Option<ClientMessage> {
+    /// What ends the streams that an answered request leaves behind, so that a later one starts afresh.
+    pub(crate) fn cancels(self, account: &str) -> Vec<ClientMessage> {
         match self {
-            Self::Positions => Some(ClientMessage::CancelPositions),
-            Self::AccountValues => Some(ClientMessage::CancelAccountSummary(SYNC_SUMMARY_ID)),
-            Self::OpenOrders | Self::Executions | Self::CurrentTime => None,
+            Self::Positions => vec![ClientMessage::CancelPositions],
+            Self::AccountValues => {
+                vec![account_updates(false, account), ClientMessage::CancelAccountSummary(SYNC_SUMMARY_ID)]
+            }
+            Self::OpenOrders | Self::Executions | Self::CurrentTime => Vec::new(),
         }
     }
 
@@ -97,6 +104,10 @@ impl fmt::Display for SyncRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+fn account_updates(subscribe: bool, account: &str) -> ClientMessage {
+    ClientMessage::ReqAccountUpdates(AccountUpdatesRequest { subscribe, account: account.to_owned() })
 }
 
 /// Which requests of the sync stage still wait for their end marker.
@@ -143,11 +154,14 @@ fn answers(message: &ServerMessage) -> Option<Answered> {
         ServerMessage::OpenOrderEnd => done(SyncRequest::OpenOrders),
         ServerMessage::ExecDetailsEnd(id) if *id == SYNC_EXECUTIONS_ID => done(SyncRequest::Executions),
         ServerMessage::AccountSummaryEnd(id) if *id == SYNC_SUMMARY_ID => done(SyncRequest::AccountValues),
+        ServerMessage::AccountDownloadEnd(_) => done(SyncRequest::AccountValues),
         ServerMessage::CurrentTime(_) => done(SyncRequest::CurrentTime),
         // A read-only Gateway refuses open orders without naming the request.
         ServerMessage::Error(error) if error.code == CODE_VALIDATION && error.text.contains("Read-Only") => {
             Some(Answered { request: SyncRequest::OpenOrders, read_only: true })
         }
+        // A refusal is an answer, too: the Gateway serves, if not this.
+        ServerMessage::Error(error) if error.id == SYNC_EXECUTIONS_ID => done(SyncRequest::Executions),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::handshake::ServerGreeting;
 use crate::ids::{ClientId, OrderId, ServerVersion};
+use crate::message::account::AccountDownloadEnd;
 use crate::message::start::{ErrorMessage, ManagedAccounts, NextValidId};
 use crate::message::{ClientMessage, ServerMessage};
 
@@ -298,6 +299,27 @@ fn each_request_that_stays_unanswered_is_named() {
         play.silence();
         assert_eq!(play.failure().cause, Cause::SyncStalled { request });
     }
+}
+
+#[test]
+fn either_end_marker_proves_that_account_values_are_answered() {
+    let mut play = Play::at(Stage::Sync);
+    let mut ends = play.sync_ends();
+    ends.pop();
+    ends.iter().for_each(|end| play.say(end));
+    play.say(&ServerMessage::AccountDownloadEnd(AccountDownloadEnd { account: "DU1".into() }));
+    assert!(play.is_ready());
+    assert!(play.sent.ends_with(b"\0\0\0\x0a6\x002\x000\0DU1\0\0\0\0\x0f63\x001\x00999999999\0"), "{:?}", play.sent);
+}
+
+#[test]
+fn a_refused_request_is_an_answered_one() {
+    let mut play = Play::at(Stage::Sync);
+    let mut ends = play.sync_ends();
+    ends.remove(2);
+    ends.iter().for_each(|end| play.say(end));
+    play.say(&ServerMessage::Error(Box::new(ErrorMessage::about(SYNC_EXECUTIONS_ID, 321, "no"))));
+    assert!(play.is_ready());
 }
 
 #[test]

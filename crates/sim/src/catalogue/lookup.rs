@@ -1,0 +1,114 @@
+//! Finding the instruments that a client's contract can mean.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gatewright_proto::ConId;
+use gatewright_proto::message::contract::Contract;
+
+use super::builtin;
+use super::instrument::Instrument;
+
+/// All instruments, by number.
+#[derive(Debug, Clone)]
+pub(crate) struct Catalogue {
+    instruments: BTreeMap<ConId, Arc<Instrument>>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        let all = builtin::instruments();
+        Self { instruments: all.into_iter().map(|instrument| (instrument.con_id, Arc::new(instrument))).collect() }
+    }
+}
+
+impl Catalogue {
+    /// One instrument by its number.
+    pub(crate) fn get(&self, con_id: ConId) -> Option<&Arc<Instrument>> {
+        self.instruments.get(&con_id)
+    }
+
+    /// All instruments in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Instrument>> {
+        self.instruments.values()
+    }
+
+    /// Every instrument that a contract can mean; fields left empty match everything.
+    pub(crate) fn matching(&self, contract: &Contract) -> Vec<&Arc<Instrument>> {
+        if contract.con_id != ConId::new(0) {
+            let named = self.get(contract.con_id);
+            return named.into_iter().filter(|instrument| routed(instrument, &contract.exchange)).collect();
+        }
+        if contract.symbol.is_empty() && contract.local_symbol.is_empty() {
+            return Vec::new();
+        }
+        self.iter().filter(|instrument| matches(instrument, contract)).collect()
+    }
+
+    /// The one instrument that a contract means, or `None` when none or several do.
+    pub(crate) fn one(&self, contract: &Contract) -> Option<&Arc<Instrument>> {
+        match self.matching(contract).as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+}
+
+fn matches(instrument: &Instrument, contract: &Contract) -> bool {
+    let open = |wanted: &str, have: &str| wanted.is_empty() || wanted.eq_ignore_ascii_case(have);
+    open(&contract.symbol, &instrument.symbol)
+        && open(&contract.local_symbol, &instrument.local_symbol())
+        && open(&contract.sec_type, instrument.sec_type())
+        && open(&contract.currency, &instrument.currency)
+        && open(&contract.trading_class, &instrument.trading_class())
+        && primary(instrument, &contract.primary_exchange)
+        && routed(instrument, &contract.exchange)
+}
+
+fn routed(instrument: &Instrument, exchange: &str) -> bool {
+    exchange.is_empty() || instrument.exchanges.iter().any(|known| known.eq_ignore_ascii_case(exchange))
+}
+
+/// A currency pair has no primary exchange, but clients copy its only exchange there.
+fn primary(instrument: &Instrument, wanted: &str) -> bool {
+    let same = |have: &str| wanted.eq_ignore_ascii_case(have);
+    // ISLAND is the old name of NASDAQ's book and still in many programs.
+    wanted.is_empty()
+        || same(&instrument.primary)
+        || (same("ISLAND") && instrument.primary == "NASDAQ")
+        || (instrument.primary.is_empty() && instrument.exchanges.iter().any(|exchange| same(exchange)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stock_is_found_by_symbol_and_by_number() {
+        let catalogue = Catalogue::default();
+        assert_eq!(catalogue.one(&Contract::stock("AAPL")).unwrap().con_id, ConId::new(265_598));
+        let numbered = Contract { con_id: ConId::new(756_733), ..Contract::default() };
+        assert_eq!(catalogue.one(&numbered).unwrap().symbol, "SPY");
+    }
+
+    #[test]
+    fn a_symbol_alone_is_ambiguous_and_an_unknown_one_is_nothing() {
+        let catalogue = Catalogue::default();
+        let vague = Contract { symbol: "AAPL".into(), sec_type: "STK".into(), ..Contract::default() };
+        assert_eq!(catalogue.matching(&vague).len(), 2);
+        assert!(catalogue.one(&vague).is_none());
+        assert!(catalogue.matching(&Contract::stock("NOSUCH")).is_empty());
+        assert!(catalogue.matching(&Contract::default()).is_empty());
+    }
+
+    #[test]
+    fn a_wrong_exchange_or_currency_does_not_match() {
+        let catalogue = Catalogue::default();
+        let mut stock = Contract::stock("AAPL");
+        stock.exchange = "LSE".into();
+        assert!(catalogue.one(&stock).is_none());
+        stock.exchange = "SMART".into();
+        stock.currency = "EUR".into();
+        assert!(catalogue.one(&stock).is_none());
+    }
+}

@@ -1,0 +1,155 @@
+//! What a simulated Gateway is like.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use gatewright_proto::version;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use crate::core::SimInstant;
+use crate::error::SimError;
+use crate::fault::Fault;
+use crate::new_york::NewYork;
+
+/// The lowest server version that can be asked for: the first one with length-prefixed frames.
+const LOWEST_SERVER_VERSION: i32 = 100;
+
+/// The fastest simulated time, in simulated seconds per second: a year takes half a minute.
+const FASTEST: u32 = 1_000_000;
+
+/// What a simulated Gateway is like. Everything has a default: one paper account with a million dollars.
+#[derive(Debug, Clone)]
+pub struct SimConfig {
+    /// Where to listen; port 0 lets the operating system choose. Default 127.0.0.1:0.
+    pub listen: SocketAddr,
+    /// Decides every price, id and delay. Default 1.
+    pub seed: u64,
+    /// The accounts of the login, each with `cash`. Default `DU1234567`.
+    pub accounts: Vec<String>,
+    /// Dollars in each account at the start. Default 1 000 000.
+    pub cash: Decimal,
+    /// Simulated seconds per second. Default 1.
+    pub speed: u32,
+    /// When simulated time starts. Default now.
+    pub start: Start,
+    /// The faults that are on from the start. Default none.
+    pub faults: Vec<Fault>,
+    /// The highest server version to agree on; text versions only, so at most 200. Default 178.
+    pub max_server_version: i32,
+    /// With [`Fault::StallNew`]: how many ready sessions there may be before new connections stall. Default 1.
+    pub stall_after: usize,
+    /// Whether clock requests closer than 4.25 s are dropped, as real Gateways do (protocol §1.1). Default true.
+    pub suppress_close_clock_requests: bool,
+}
+
+impl Default for SimConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: 1,
+            accounts: vec!["DU1234567".into()],
+            cash: Decimal::from(1_000_000),
+            speed: 1,
+            start: Start::Now,
+            faults: Vec::new(),
+            max_server_version: 178,
+            stall_after: 1,
+            suppress_close_clock_requests: true,
+        }
+    }
+}
+
+impl SimConfig {
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::BadSetting`] names the first setting that cannot be run.
+    pub fn check(&self) -> Result<(), SimError> {
+        let bad = |setting, problem| Err(SimError::BadSetting { setting, problem });
+        let well_named = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if self.accounts.is_empty() {
+            return bad("accounts", "is empty");
+        }
+        if !self.accounts.iter().all(well_named) {
+            return bad("accounts", "may only hold letters and digits");
+        }
+        if self.cash.is_sign_negative() {
+            return bad("cash", "is negative");
+        }
+        if self.speed == 0 || self.speed > FASTEST {
+            return bad("speed", "is not between 1 and 1000000");
+        }
+        if !(LOWEST_SERVER_VERSION..=version::LAST_TEXT.get()).contains(&self.max_server_version) {
+            return bad("max_server_version", "is not between 100 and 200, the text versions");
+        }
+        Ok(())
+    }
+}
+
+/// When simulated time starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// At the moment at which the simulator is started.
+    #[default]
+    Now,
+    /// At a moment.
+    Utc(Timestamp),
+    /// When the clocks of New York show this.
+    NewYork(DateTime),
+}
+
+impl Start {
+    /// The first moment, where the real one is `now`.
+    pub fn resolve(self, now: Timestamp) -> SimInstant {
+        match self {
+            Self::Now => SimInstant::from_timestamp(now),
+            Self::Utc(moment) => SimInstant::from_timestamp(moment),
+            Self::NewYork(civil) => {
+                let second = NewYork::default().second(civil);
+                second.map_or(SimInstant::from_timestamp(now), SimInstant::from_second)
+            }
+        }
+    }
+}
+
+impl FromStr for Start {
+    type Err = SimError;
+
+    /// Reads `now`, a UTC time such as `2026-03-02T14:30:00Z`, or New York's such as `2026-03-02T09:30`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "now" {
+            return Ok(Self::Now);
+        }
+        if let Ok(moment) = text.parse::<Timestamp>() {
+            return Ok(Self::Utc(moment));
+        }
+        text.parse::<DateTime>().map(Self::NewYork).map_err(|_| SimError::BadStart { text: text.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_is_new_york_time_unless_it_names_its_offset() {
+        let now = Timestamp::UNIX_EPOCH;
+        let civil: Start = "2026-03-02T09:30".parse().unwrap();
+        let utc: Start = "2026-03-02T14:30:00Z".parse().unwrap();
+        assert_eq!(civil.resolve(now), utc.resolve(now));
+        assert_eq!("now".parse::<Start>().unwrap().resolve(now), SimInstant::from_second(0));
+        assert!("soon".parse::<Start>().is_err());
+    }
+
+    #[test]
+    fn settings_that_cannot_be_run_are_named() {
+        let problem = |config: SimConfig| config.check().unwrap_err().to_string();
+        assert!(SimConfig::default().check().is_ok());
+        assert!(problem(SimConfig { speed: 0, ..SimConfig::default() }).contains("`speed`"));
+        assert!(problem(SimConfig { accounts: vec![], ..SimConfig::default() }).contains("`accounts`"));
+        assert!(problem(SimConfig { max_server_version: 213, ..SimConfig::default() }).contains("max_server_version"));
+    }
+}

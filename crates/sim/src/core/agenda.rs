@@ -1,0 +1,76 @@
+//! Everything that is due later, in one table.
+
+use std::collections::BTreeMap;
+
+use gatewright_proto::{ClientId, OrderId};
+
+use super::action::ConnId;
+use super::instant::SimInstant;
+
+/// Something that is due at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// The farm notices of a session that has just got ready.
+    Notices(ConnId),
+    /// The close of a connection, by a fault.
+    Close(ConnId),
+    /// The end of a burst that was cut.
+    HeldBytes(ConnId),
+    /// The next quarter of a second of every tick stream.
+    Ticks,
+    /// The next second of matching, bars and account values.
+    Second,
+    /// The next try to fill a working order.
+    Match(ClientId, OrderId),
+}
+
+impl Due {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Notices(_) => "farm notices",
+            Self::Close(_) => "close by a fault",
+            Self::HeldBytes(_) => "end of a cut burst",
+            Self::Ticks => "tick streams",
+            Self::Second => "matching, bars and account values",
+            Self::Match(..) => "order matching",
+        }
+    }
+}
+
+/// The table. Entries of one moment come out in the order in which they went in.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    entries: BTreeMap<(SimInstant, u64), Due>,
+    next: u64,
+}
+
+impl Agenda {
+    /// Adds an entry.
+    pub(super) fn add(&mut self, at: SimInstant, due: Due) {
+        self.entries.insert((at, self.next), due);
+        self.next += 1;
+    }
+
+    /// Adds an entry unless one that is equal but for its time stands already.
+    pub(super) fn add_once(&mut self, at: SimInstant, due: Due) {
+        if !self.has(due) {
+            self.add(at, due);
+        }
+    }
+
+    /// Whether such an entry stands, at any time.
+    pub(super) fn has(&self, due: Due) -> bool {
+        self.entries.values().any(|entry| *entry == due)
+    }
+
+    /// The next entry's time and what it is for.
+    pub(super) fn next(&self) -> Option<(SimInstant, &'static str)> {
+        self.entries.first_key_value().map(|((at, _), due)| (*at, due.reason()))
+    }
+
+    /// Takes the next entry that is due at `now`.
+    pub(super) fn take(&mut self, now: SimInstant) -> Option<Due> {
+        let entry = self.entries.first_entry().filter(|entry| entry.key().0 <= now)?;
+        Some(entry.remove())
+    }
+}

@@ -1,0 +1,216 @@
+//! Every order, and every execution.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use gatewright_proto::message::contract::Contract;
+use gatewright_proto::message::execution::{CommissionReport, ExecDetails};
+use gatewright_proto::message::order::Order;
+use gatewright_proto::{ClientId, ConId, OrderId, PermId};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+use rust_decimal::Decimal;
+
+use super::instant::SimInstant;
+
+/// How many orders may work at once, of all clients: far above any account's limit, and no order is ever forgotten
+/// before it is done.
+pub(super) const MAX_WORKING: usize = 10_000;
+
+/// How many orders that are done are remembered: a Gateway tells of a day's.
+const MAX_DONE: usize = 10_000;
+
+/// How many executions are remembered: a Gateway tells of a day's.
+const MAX_EXECUTIONS: usize = 50_000;
+
+/// An order is known by its client and the number that the client gave it.
+pub(super) type OrderKey = (ClientId, OrderId);
+
+/// One order.
+#[derive(Debug, Clone)]
+pub(super) struct LiveOrder {
+    pub(super) key: OrderKey,
+    pub(super) con_id: ConId,
+    /// As it was placed, completed by what the catalogue knows.
+    pub(super) contract: Contract,
+    /// As it was placed or modified, with what a Gateway adds.
+    pub(super) order: Order,
+    pub(super) phase: Phase,
+    pub(super) since: SimInstant,
+    /// The stop of a stop order was reached.
+    pub(super) triggered: bool,
+    /// The market has looked at it once: from now on it rests, and is filled at its own price.
+    pub(super) rested: bool,
+    pub(super) filled: Decimal,
+    /// The sum of price times quantity of its fills.
+    pub(super) turnover: Decimal,
+    pub(super) last_fill_price: Option<Decimal>,
+    pub(super) commission: Option<Decimal>,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It was placed with `transmit` off.
+    Held,
+    /// It waits for its parent to fill.
+    Waiting,
+    /// It works.
+    Working,
+    /// It is filled.
+    Filled,
+    /// It was cancelled.
+    Cancelled,
+    /// It was rejected.
+    Rejected,
+}
+
+/// One execution and what it cost.
+#[derive(Debug, Clone)]
+pub(super) struct Executed {
+    pub(super) second: i64,
+    pub(super) details: ExecDetails,
+    pub(super) report: CommissionReport,
+}
+
+/// Every order, and every execution.
+#[derive(Debug)]
+pub(super) struct Book {
+    open: BTreeMap<OrderKey, LiveOrder>,
+    done: VecDeque<(SimInstant, LiveOrder)>,
+    executions: VecDeque<Executed>,
+    /// The highest order id that was accepted from each client.
+    accepted: BTreeMap<ClientId, OrderId>,
+    next_perm_id: i64,
+    next_execution: u32,
+    server: u32,
+}
+
+impl LiveOrder {
+    /// What is still to be filled.
+    pub(super) fn remaining(&self) -> Decimal {
+        self.order.total_quantity - self.filled
+    }
+
+    /// The average price of what was filled.
+    pub(super) fn average_price(&self) -> Option<Decimal> {
+        self.turnover.checked_div(self.filled).map(|price| price.round_dp(8).normalize())
+    }
+
+    /// Its status in the API's words.
+    pub(super) fn status(&self) -> &'static str {
+        match self.phase {
+            Phase::Held => "PendingSubmit",
+            Phase::Waiting => "PreSubmitted",
+            Phase::Working if !self.rested || self.awaits_trigger() => "PreSubmitted",
+            Phase::Working => "Submitted",
+            Phase::Filled => "Filled",
+            Phase::Cancelled => "Cancelled",
+            Phase::Rejected => "Inactive",
+        }
+    }
+
+    /// Whether it is a stop order whose stop was not reached.
+    pub(super) fn awaits_trigger(&self) -> bool {
+        self.order.order_type.starts_with("STP") && !self.triggered
+    }
+}
+
+impl Book {
+    /// An empty book; its account-wide numbers start where the seed says.
+    pub(super) fn new(rng: &mut ChaCha8Rng) -> Self {
+        Self {
+            open: BTreeMap::new(),
+            done: VecDeque::new(),
+            executions: VecDeque::new(),
+            accepted: BTreeMap::new(),
+            next_perm_id: 1_000_000_000 + i64::from(rng.next_u32() >> 3),
+            next_execution: 1,
+            server: rng.next_u32() >> 12,
+        }
+    }
+
+    /// The account-wide number of the next order.
+    pub(super) fn take_perm_id(&mut self) -> PermId {
+        self.next_perm_id += 1;
+        PermId::new(self.next_perm_id - 1)
+    }
+
+    /// The id of the next execution, in the form of real ones.
+    pub(super) fn take_execution_id(&mut self) -> String {
+        let number = self.next_execution;
+        self.next_execution += 1;
+        format!("{:08x}.{number:08x}.01.01", self.server)
+    }
+
+    /// Whether a client has used this number, or a higher one, for an order that was accepted.
+    pub(super) fn is_used(&self, (client, order): OrderKey) -> bool {
+        self.accepted.get(&client).is_some_and(|highest| order <= *highest)
+    }
+
+    /// Adds a new order.
+    pub(super) fn add(&mut self, order: LiveOrder) {
+        let (client, id) = order.key;
+        let highest = self.accepted.entry(client).or_insert(id);
+        *highest = (*highest).max(id);
+        self.open.insert(order.key, order);
+    }
+
+    /// An order that is not done.
+    pub(super) fn get(&self, key: OrderKey) -> Option<&LiveOrder> {
+        self.open.get(&key)
+    }
+
+    /// An order that is not done.
+    pub(super) fn get_mut(&mut self, key: OrderKey) -> Option<&mut LiveOrder> {
+        self.open.get_mut(&key)
+    }
+
+    /// Every order that is not done.
+    pub(super) fn open(&self) -> impl Iterator<Item = &LiveOrder> {
+        self.open.values()
+    }
+
+    /// How many orders are not done.
+    pub(super) fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Every order that is done and remembered, oldest first, with when it was done.
+    pub(super) fn done(&self) -> impl Iterator<Item = &(SimInstant, LiveOrder)> {
+        self.done.iter()
+    }
+
+    /// The state in which a client's order ended, if it did and is remembered.
+    pub(super) fn ended(&self, key: OrderKey) -> Option<&LiveOrder> {
+        self.done.iter().rev().map(|(_, order)| order).find(|order| order.key == key)
+    }
+
+    /// Ends an order: from now on it is one of the completed ones.
+    pub(super) fn end(&mut self, key: OrderKey, phase: Phase, now: SimInstant) -> Option<LiveOrder> {
+        let mut order = self.open.remove(&key)?;
+        order.phase = phase;
+        if self.done.len() == MAX_DONE {
+            self.done.pop_front();
+        }
+        self.done.push_back((now, order.clone()));
+        Some(order)
+    }
+
+    /// Whether the market has anything to look at.
+    pub(super) fn has_working(&self) -> bool {
+        self.open.values().any(|order| order.phase == Phase::Working)
+    }
+
+    /// Remembers an execution.
+    pub(super) fn record(&mut self, executed: Executed) {
+        if self.executions.len() == MAX_EXECUTIONS {
+            self.executions.pop_front();
+        }
+        self.executions.push_back(executed);
+    }
+
+    /// Every execution that is remembered, oldest first.
+    pub(super) fn executions(&self) -> impl Iterator<Item = &Executed> {
+        self.executions.iter()
+    }
+}

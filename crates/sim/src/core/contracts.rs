@@ -1,0 +1,37 @@
+//! Contract details.
+
+use gatewright_proto::ServerMessage;
+use gatewright_proto::message::contract::ContractDetailsRequest;
+
+use super::action::ConnId;
+use super::world::World;
+
+impl World {
+    /// All contracts that match, then the end marker; or error 200 and no end marker (protocol §2.5).
+    pub(super) fn send_contract_details(&mut self, id: ConnId, request: &ContractDetailsRequest) {
+        let contract = &request.contract;
+        if contract.sec_type.is_empty() && contract.con_id.get() == 0 {
+            return self.refuse_invalid(id, request.req_id, "Please enter a valid security type");
+        }
+        let today = self.new_york.day(self.now.second());
+        let mut found = Vec::new();
+        for instrument in self.catalogue.matching(contract) {
+            // Without an exchange a Gateway lists every exchange by itself.
+            let exchanges = if contract.exchange.is_empty() && contract.con_id.get() == 0 {
+                instrument.exchanges.as_slice()
+            } else if contract.exchange.is_empty() {
+                &instrument.exchanges[..1]
+            } else {
+                std::slice::from_ref(&contract.exchange)
+            };
+            found.extend(exchanges.iter().map(|exchange| instrument.details(request.req_id, exchange, today)));
+        }
+        if found.is_empty() {
+            return self.refuse_contract(id, request.req_id);
+        }
+        for details in found {
+            self.send(id, &ServerMessage::ContractDetails(Box::new(details)));
+        }
+        self.send(id, &ServerMessage::ContractDetailsEnd(request.req_id));
+    }
+}

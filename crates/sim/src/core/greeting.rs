@@ -1,0 +1,216 @@
+//! From the first byte to a session: greeting, START_API, start-up messages.
+
+use std::time::Duration;
+
+use bytes::{BufMut, BytesMut};
+use gatewright_proto::message::start::{ErrorMessage, ManagedAccounts, NextValidId, StartApi};
+use gatewright_proto::{
+    ClientGreeting, ClientId, ClientMessage, FrameDecoder, OrderId, ServerGreeting, ServerMessage, ServerVersion,
+};
+use tracing::{debug, info};
+
+use super::action::ConnId;
+use super::agenda::Due;
+use super::connection::{MAX_CLIENT_FRAME, Session, Stage};
+use super::world::World;
+use crate::fault::Fault;
+
+/// What clients of the oldest supported protocol speak.
+const LOWEST_VERSION: i32 = 100;
+
+/// The version of [`Fault::OldVersion`]: Gateways of 2016.
+const OLD_VERSION: i32 = 76;
+
+/// How long after the start-up messages the farm notices come, in the client's time ("a few ms", protocol §1.4).
+const NOTICES_AFTER: Duration = Duration::from_millis(3);
+
+/// [`Fault::CloseAfterStartApi`]: as measured (FN §3.1 g).
+const CLOSE_AFTER: Duration = Duration::from_millis(4);
+
+/// [`Fault::CloseLateAfterStartApi`]: as measured (FN §3.1 g).
+const CLOSE_LATE_AFTER: Duration = Duration::from_millis(500);
+
+/// Farms in the order in which Gateways report them (protocol §1.4).
+const NOTICES: [(i32, &str); 3] = [
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefnj"),
+];
+
+const HTTP_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+impl World {
+    /// Takes bytes at whatever stage the connection is in.
+    pub(super) fn read(&mut self, id: ConnId, bytes: &[u8]) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        match &mut connection.stage {
+            Stage::Greeting(buffer) => {
+                buffer.extend_from_slice(bytes);
+                self.read_greeting(id);
+            }
+            Stage::Starting(decoder) => {
+                decoder.extend(bytes);
+                self.read_start(id);
+            }
+            Stage::Ready(session) => {
+                session.decoder.extend(bytes);
+                self.read_requests(id);
+            }
+            Stage::Mute | Stage::Leaked(_) => {}
+        }
+    }
+
+    fn read_greeting(&mut self, id: ConnId) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let Stage::Greeting(buffer) = &mut connection.stage else { return };
+        let greeting = match ClientGreeting::decode(buffer) {
+            Ok(None) => return,
+            Ok(Some(greeting)) => greeting,
+            Err(problem) => {
+                // Also what a client sends that redials without a greeting (protocol §4, scmhub).
+                info!(conn = id.0, %problem, "not a TWS API client");
+                return self.close(id);
+            }
+        };
+        let rest = buffer.split();
+        if self.faults.has(Fault::CloseBeforeVersion) {
+            return self.close(id);
+        }
+        if self.faults.has(Fault::Http) {
+            self.send_raw(id, HTTP_ANSWER);
+            return self.close(id);
+        }
+        if self.faults.has(Fault::GarbageVersion) {
+            self.send_raw(id, b"\0\0\0\x0a\xff\xfeGatew\0\0\0");
+            return self.mute(id);
+        }
+        let version = if self.faults.has(Fault::OldVersion) {
+            OLD_VERSION
+        } else {
+            agreed(&greeting, self.config.max_server_version)
+        };
+        debug!(conn = id.0, version, options = greeting.options, "greeted");
+        self.answer_greeting(id, ServerVersion::new(version));
+        if self.faults.has(Fault::VersionThenSilent) || self.faults.has(Fault::OldVersion) {
+            return self.mute(id);
+        }
+        let mut decoder = FrameDecoder::new(MAX_CLIENT_FRAME);
+        decoder.extend(&rest);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.stage = Stage::Starting(decoder);
+        }
+        self.read_start(id);
+    }
+
+    /// The answer is one write and the last one before START_API was read (protocol §1.2).
+    fn answer_greeting(&mut self, id: ConnId, version: ServerVersion) {
+        let greeting = ServerGreeting { version, connection_time: self.new_york.greeting(self.now.second()) };
+        let mut bytes = BytesMut::new();
+        greeting.encode(&mut bytes).expect("a time has no NUL");
+        self.send_raw(id, &bytes);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.speaks = version;
+        }
+    }
+
+    fn read_start(&mut self, id: ConnId) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let Stage::Starting(decoder) = &mut connection.stage else { return };
+        let payload = match decoder.next_frame() {
+            Ok(None) => return,
+            Ok(Some(payload)) => payload,
+            Err(problem) => {
+                info!(conn = id.0, %problem, "not a frame");
+                return self.close(id);
+            }
+        };
+        match ClientMessage::decode(&payload, connection.speaks) {
+            Ok(ClientMessage::StartApi(start)) => self.start(id, &start),
+            Ok(other) => {
+                info!(conn = id.0, message = other.id(), "the first message is not START_API");
+                self.close(id);
+            }
+            Err(problem) => {
+                info!(conn = id.0, %problem, "START_API cannot be read");
+                self.close(id);
+            }
+        }
+    }
+
+    fn start(&mut self, id: ConnId, start: &StartApi) {
+        if self.faults.has(Fault::ResetAfterStartApi) {
+            return self.reset(id);
+        }
+        for (fault, pause) in
+            [(Fault::CloseAfterStartApi, CLOSE_AFTER), (Fault::CloseLateAfterStartApi, CLOSE_LATE_AFTER)]
+        {
+            if self.faults.has(fault) {
+                self.agenda.add(self.now + self.wire(pause), Due::Close(id));
+                return self.mute(id);
+            }
+        }
+        let taken = self.connections.values().any(|connection| connection.client() == Some(start.client_id));
+        if taken || self.faults.has(Fault::ClientIdInUse) {
+            info!(conn = id.0, client = start.client_id.get(), "client id is in use");
+            let text = "Unable to connect as the client id is already in use. Retry with a unique client id.";
+            self.send(id, &ServerMessage::Error(Box::new(self.stamped(ErrorMessage::notice(326, text)))));
+            return self.close(id);
+        }
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let Stage::Starting(decoder) = &mut connection.stage else { return };
+        let decoder = std::mem::take(decoder);
+        connection.stage = Stage::Ready(Box::new(Session::new(start.client_id, decoder)));
+        info!(conn = id.0, client = start.client_id.get(), "session is ready");
+        self.send_start_up(id, start.client_id);
+        self.read_requests(id);
+    }
+
+    fn send_start_up(&mut self, id: ConnId, client: ClientId) {
+        let accounts = if self.faults.has(Fault::EmptyAccounts) { Vec::new() } else { self.config.accounts.clone() };
+        let accounts = ServerMessage::ManagedAccounts(ManagedAccounts { accounts });
+        let ids = ServerMessage::NextValidId(NextValidId { order_id: self.next_order_id(client) });
+        let mut messages = vec![(Fault::NoAccounts, accounts), (Fault::NoNextValidId, ids)];
+        if self.faults.has(Fault::IdsBeforeAccounts) {
+            messages.reverse();
+        }
+        for (without, message) in messages {
+            if !self.faults.has(without) {
+                self.send(id, &message);
+            }
+        }
+        if let Some(session) = self.session_mut(id) {
+            session.started = true;
+        }
+        self.agenda.add(self.now + self.wire(NOTICES_AFTER), Due::Notices(id));
+    }
+
+    pub(super) fn send_notices(&mut self, id: ConnId) {
+        for (code, text) in NOTICES {
+            self.notice(id, code, text);
+        }
+        if self.faults.has(Fault::OversizedFrame) {
+            let mut bytes = BytesMut::new();
+            bytes.put_u32(0x7fff_ffff);
+            bytes.put_slice(b"4\x002\0");
+            self.send_raw(id, &bytes);
+        }
+    }
+
+    /// The lowest order id that a client may use.
+    pub(super) fn next_order_id(&self, client: ClientId) -> OrderId {
+        self.next_order_ids.get(&client).copied().unwrap_or(OrderId::new(1))
+    }
+
+    /// What is queued still goes out; after it nothing ever does.
+    fn mute(&mut self, id: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.stage = Stage::Mute;
+        }
+    }
+}
+
+/// The version of a session: the highest that both speak; where there is none the server says its own (protocol §1.2).
+fn agreed(greeting: &ClientGreeting, ours: i32) -> i32 {
+    let (min, max) = (greeting.versions.min.get(), greeting.versions.max.get());
+    if max < LOWEST_VERSION || min > ours { ours } else { max.min(ours) }
+}

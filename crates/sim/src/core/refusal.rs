@@ -1,0 +1,110 @@
+//! Errors and notices, and what is answered to requests that are not supported.
+
+use std::sync::Arc;
+
+use gatewright_proto::message::contract::Contract;
+use gatewright_proto::message::start::ErrorMessage;
+use gatewright_proto::{Fields, ProtoError, RequestId, ServerMessage};
+use tracing::debug;
+
+use super::action::ConnId;
+use super::world::World;
+use crate::catalogue::Instrument;
+
+/// The code of requests that make no sense.
+pub(super) const INVALID: i32 = 321;
+
+/// What a Gateway says when a contract matches nothing; here also when an order's or a stream's matches several.
+const NO_CONTRACT: &str = "No security definition has been found for the request";
+
+/// Where the request id of a message stands in its text layout, by message id (protocol §2.1): the unsupported rest.
+const REQUEST_ID_AT_1: [i32; 22] =
+    [22, 78, 79, 81, 83, 84, 86, 87, 88, 89, 90, 92, 93, 94, 95, 96, 97, 98, 100, 101, 102, 103];
+const REQUEST_ID_AT_2: [i32; 16] = [10, 11, 21, 23, 52, 53, 54, 55, 56, 57, 67, 68, 69, 70, 74, 75];
+
+/// Ends of streams that are not supported, so that there never is anything to end.
+const CANCELS: [i32; 14] = [11, 13, 23, 53, 56, 57, 70, 75, 89, 90, 93, 95, 98, 101];
+
+/// Requests that exist but carry no id that an error could name.
+const WITHOUT_ID: [i32; 15] = [12, 13, 18, 19, 24, 65, 66, 72, 73, 80, 82, 85, 91, 104, 105];
+
+impl World {
+    /// Sends a notice that belongs to no request.
+    pub(super) fn notice(&mut self, id: ConnId, code: i32, text: &str) {
+        self.refuse(id, RequestId::NONE, code, text);
+    }
+
+    /// Sends an error about one request or order.
+    pub(super) fn refuse(&mut self, id: ConnId, request: RequestId, code: i32, text: &str) {
+        let error = self.stamped(ErrorMessage::about(request, code, text));
+        self.send(id, &ServerMessage::Error(Box::new(error)));
+    }
+
+    /// Sends the error of a request that makes no sense, with its cause.
+    pub(super) fn refuse_invalid(&mut self, id: ConnId, request: RequestId, cause: &str) {
+        self.refuse(id, request, INVALID, &format!("Error validating request.-'bS' : cause - {cause}"));
+    }
+
+    /// The error of a contract that means nothing, or too much.
+    pub(super) fn refuse_contract(&mut self, id: ConnId, request: RequestId) {
+        self.refuse(id, request, 200, NO_CONTRACT);
+    }
+
+    /// The one instrument that a contract means; or else the client is told why there is none.
+    pub(super) fn instrument(
+        &mut self,
+        id: ConnId,
+        request: RequestId,
+        contract: &Contract,
+    ) -> Option<Arc<Instrument>> {
+        if contract.exchange.is_empty() {
+            self.refuse_invalid(id, request, "Please enter exchange");
+            return None;
+        }
+        let found = self.catalogue.one(contract).cloned();
+        if found.is_none() {
+            self.refuse_contract(id, request);
+        }
+        found
+    }
+
+    /// The same error with the time at which it happened, which newer clients are told.
+    pub(super) fn stamped(&self, error: ErrorMessage) -> ErrorMessage {
+        ErrorMessage { time_ms: Some(self.now.as_millis()), ..error }
+    }
+
+    /// Answers a frame whose layout is wrong; the session goes on.
+    pub(super) fn refuse_unreadable(&mut self, id: ConnId, payload: &[u8], problem: &ProtoError) {
+        debug!(conn = id.0, %problem, "a request cannot be read");
+        let message = Fields::new(payload).map_or(0, |fields| fields.message());
+        let index = if matches!(message, 3 | 20) { 1 } else { 2 };
+        let request = id_at(payload, index).unwrap_or(RequestId::NONE);
+        self.refuse(id, request, 320, &format!("Error reading request. Unable to parse data. {problem}"));
+    }
+
+    /// Answers what this simulator does not serve yet: an error where the request's own id can be named, else a notice.
+    pub(super) fn answer_unsupported(&mut self, id: ConnId, message: i32, payload: &[u8]) {
+        let request = if REQUEST_ID_AT_1.contains(&message) {
+            id_at(payload, 1)
+        } else if REQUEST_ID_AT_2.contains(&message) {
+            id_at(payload, 2)
+        } else {
+            None
+        };
+        let request = request.unwrap_or(RequestId::NONE);
+        debug!(conn = id.0, message, request = request.get(), "not supported");
+        if CANCELS.contains(&message) {
+            return self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
+        }
+        let known = request != RequestId::NONE || WITHOUT_ID.contains(&message);
+        let cause = if known { "This request is not supported by the simulator" } else { "Unknown message id" };
+        self.refuse_invalid(id, request, &format!("{cause} ({message})"));
+    }
+}
+
+/// The request id at a field index, where index 0 is the message id.
+fn id_at(payload: &[u8], index: usize) -> Option<RequestId> {
+    let mut fields = Fields::new(payload).ok()?;
+    fields.skip(index - 1).ok()?;
+    fields.opt_i32().ok().flatten().map(RequestId::new)
+}

@@ -1,0 +1,316 @@
+//! Tick streams and snapshots.
+
+use std::time::Duration;
+
+use gatewright_proto::message::market_data::{
+    MarketDataType, MktDataRequest, TickGeneric, TickPrice, TickReqParams, TickSize, TickString,
+};
+use gatewright_proto::{ConId, RequestId, ServerMessage};
+use rust_decimal::Decimal;
+
+use super::action::ConnId;
+use super::agenda::Due;
+use super::world::World;
+use crate::catalogue::Instrument;
+use crate::market::{Aggregate, Quote, Show};
+use crate::new_york::NewYork;
+
+/// How often streams are looked at: a liquid US stock comes in about four aggregated updates a second.
+const TICK_STEP: Duration = Duration::from_millis(250);
+
+/// How often at most in the client's time, so that fast simulated time does not drown it: updates are then further
+/// apart, as those of a Gateway are that aggregates.
+const CLIENT_STEP: Duration = Duration::from_millis(10);
+
+/// The generic tick number of time and sales.
+const RT_VOLUME_REQUEST: &str = "233";
+
+/// One stream of a session.
+#[derive(Debug, Clone)]
+pub(super) struct TickStream {
+    con_id: ConId,
+    kinds: TickKinds,
+    time_and_sales: bool,
+    sent: Option<Sent>,
+}
+
+/// What a stream has said last.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    quote: Quote,
+    second: i64,
+    high: i64,
+    low: i64,
+}
+
+/// The day of an instrument up to a second.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DaySoFar {
+    start: i64,
+    until: i64,
+    bar: Aggregate,
+}
+
+/// The numbers of ticks: live ones or their delayed twins.
+#[derive(Debug, Clone, Copy)]
+struct TickKinds {
+    data_type: i32,
+    bid: i32,
+    ask: i32,
+    last: i32,
+    bid_size: i32,
+    ask_size: i32,
+    last_size: i32,
+    high: i32,
+    low: i32,
+    close: i32,
+    open: i32,
+    volume: i32,
+    timestamp: i32,
+}
+
+const LIVE: TickKinds = TickKinds {
+    data_type: 1,
+    bid: 1,
+    ask: 2,
+    last: 4,
+    bid_size: 0,
+    ask_size: 3,
+    last_size: 5,
+    high: 6,
+    low: 7,
+    close: 9,
+    open: 14,
+    volume: 8,
+    timestamp: 45,
+};
+
+const DELAYED: TickKinds = TickKinds {
+    data_type: 3,
+    bid: 66,
+    ask: 67,
+    last: 68,
+    bid_size: 69,
+    ask_size: 70,
+    last_size: 71,
+    high: 72,
+    low: 73,
+    close: 75,
+    open: 76,
+    volume: 74,
+    timestamp: 88,
+};
+
+impl World {
+    /// What streams carry from now on: 1 and 2 are live here, 3 and 4 delayed.
+    pub(super) fn choose_data_type(&mut self, id: ConnId, data_type: i32) {
+        if let Some(session) = self.session_mut(id) {
+            session.market_data_type = data_type;
+        }
+    }
+
+    /// Starts a stream, or takes a snapshot.
+    pub(super) fn start_ticks(&mut self, id: ConnId, request: &MktDataRequest) {
+        let req_id = request.req_id;
+        let Some(instrument) = self.instrument(id, req_id, &request.contract) else { return };
+        let Some(session) = self.session_mut(id) else { return };
+        if session.ticks.contains_key(&req_id) {
+            return self.refuse(id, req_id, 322, "Error processing request.-'bW' : cause - Duplicate ticker id");
+        }
+        let delayed = matches!(session.market_data_type, 3 | 4);
+        let kinds = if delayed { DELAYED } else { LIVE };
+        let time_and_sales = request.generic_ticks.split(',').any(|number| number.trim() == RT_VOLUME_REQUEST);
+        let mut stream = TickStream { con_id: instrument.con_id, kinds, time_and_sales, sent: None };
+        let params = TickReqParams {
+            req_id,
+            min_tick: Some(instrument.min_tick),
+            bbo_exchange: if instrument.has_trades() { "9c0001".into() } else { String::new() },
+            snapshot_permissions: 3,
+        };
+        self.send(id, &ServerMessage::TickReqParams(Box::new(params)));
+        let market_data_type = kinds.data_type;
+        self.send(id, &ServerMessage::MarketDataType(MarketDataType { req_id, market_data_type }));
+        self.send_ticks(id, req_id, &mut stream);
+        if request.snapshot {
+            return self.send(id, &ServerMessage::TickSnapshotEnd(req_id));
+        }
+        if let Some(session) = self.session_mut(id) {
+            session.ticks.insert(req_id, stream);
+        }
+        self.watch_ticks();
+    }
+
+    /// Ends a stream.
+    pub(super) fn stop_ticks(&mut self, id: ConnId, request: RequestId) {
+        let stopped = self.session_mut(id).and_then(|session| session.ticks.remove(&request));
+        if stopped.is_none() {
+            self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
+        }
+    }
+
+    /// Sends to every stream what has changed.
+    pub(super) fn run_ticks(&mut self) {
+        let streams: Vec<(ConnId, RequestId)> =
+            self.sessions().flat_map(|(id, session)| session.ticks.keys().map(move |request| (id, *request))).collect();
+        for (id, request) in &streams {
+            let Some(mut stream) = self.session_mut(*id).and_then(|session| session.ticks.remove(request)) else {
+                continue;
+            };
+            self.send_ticks(*id, *request, &mut stream);
+            if let Some(session) = self.session_mut(*id) {
+                session.ticks.insert(*request, stream);
+            }
+        }
+        if !streams.is_empty() {
+            self.watch_ticks();
+        }
+    }
+
+    fn watch_ticks(&mut self) {
+        let step = TICK_STEP.max(self.wire(CLIENT_STEP));
+        self.agenda.add_once(self.now.next_multiple(step), Due::Ticks);
+    }
+
+    fn send_ticks(&mut self, id: ConnId, req_id: RequestId, stream: &mut TickStream) {
+        let Some(instrument) = self.catalogue.get(stream.con_id).cloned() else { return };
+        let (second, quarter) = (self.now.second(), self.now.quarter());
+        let Some(quote) = self.paths.get(&stream.con_id).map(|path| path.quote(second, quarter)) else { return };
+        let Some(day) = self.day_so_far(stream.con_id, second) else { return };
+        let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out: Vec::new() };
+        ticks.quote(&quote, stream.sent.as_ref());
+        if instrument.has_trades() {
+            ticks.trades(&quote, second, day.bar.volume, stream.sent.as_ref());
+            if stream.time_and_sales {
+                ticks.time_and_sales(&quote, self.now.as_millis(), &day.bar);
+            }
+        }
+        ticks.day(&day.bar, stream.sent.as_ref());
+        if stream.sent.is_none() {
+            let yesterday = self.paths.get(&stream.con_id).map_or(quote.last, |path| path.last(day.start - 1));
+            ticks.first(yesterday, &day.bar);
+        }
+        let out = ticks.out;
+        stream.sent = Some(Sent { quote, second, high: day.bar.high, low: day.bar.low });
+        for message in &out {
+            self.send(id, message);
+        }
+    }
+
+    /// The instrument's day in New York up to and with `second`, extended from where it was looked at last.
+    fn day_so_far(&mut self, con_id: ConId, second: i64) -> Option<DaySoFar> {
+        let path = self.paths.get(&con_id)?;
+        let start = self.new_york.day_start(self.new_york.day(second));
+        let until = second + 1;
+        let known = self.days.get(&con_id).filter(|day| day.start == start && day.until <= until);
+        let day = match known {
+            Some(day) => match path.aggregate(day.until..until, Show::Trades) {
+                Some(piece) => DaySoFar { start, until, bar: day.bar.then(piece) },
+                None => *day,
+            },
+            None => DaySoFar { start, until, bar: path.aggregate(start..until, Show::Trades)? },
+        };
+        self.days.insert(con_id, day);
+        Some(day)
+    }
+}
+
+impl NewYork {
+    /// The first second of the day that a second is in.
+    pub(super) fn start_of_day(&self, second: i64) -> i64 {
+        self.day_start(self.day(second))
+    }
+}
+
+/// The messages of one update.
+struct Ticks<'a> {
+    req_id: RequestId,
+    kinds: TickKinds,
+    instrument: &'a Instrument,
+    out: Vec<ServerMessage>,
+}
+
+impl Ticks<'_> {
+    fn quote(&mut self, quote: &Quote, sent: Option<&Sent>) {
+        let sent = sent.map(|sent| sent.quote);
+        let kinds = self.kinds;
+        let before = sent.map(|quote| (quote.bid, quote.bid_size));
+        self.side(kinds.bid, kinds.bid_size, (quote.bid, quote.bid_size), before);
+        let before = sent.map(|quote| (quote.ask, quote.ask_size));
+        self.side(kinds.ask, kinds.ask_size, (quote.ask, quote.ask_size), before);
+    }
+
+    fn trades(&mut self, quote: &Quote, second: i64, volume: i64, sent: Option<&Sent>) {
+        // Trades are told once a second, as the path has them; quotes change in between.
+        if sent.is_some_and(|sent| sent.second == second) {
+            return;
+        }
+        let kinds = self.kinds;
+        let before = sent.map(|sent| (sent.quote.last, sent.quote.last_size));
+        self.side(kinds.last, kinds.last_size, (quote.last, quote.last_size), before);
+        self.size(kinds.volume, volume);
+        let value = second.to_string();
+        self.out.push(ServerMessage::TickString(TickString { req_id: self.req_id, tick_type: kinds.timestamp, value }));
+    }
+
+    /// `price;size;time;volume;average;single`, as generic tick 233 has it.
+    fn time_and_sales(&mut self, quote: &Quote, millis: i64, day: &Aggregate) {
+        let price = self.instrument.price(quote.last);
+        let average = average(self.instrument, day).unwrap_or(price);
+        let value = format!("{price};{};{millis};{};{average};true", quote.last_size, day.volume);
+        let tick_type = gatewright_proto::message::market_data::tick_type::RT_VOLUME;
+        self.out.push(ServerMessage::TickString(TickString { req_id: self.req_id, tick_type, value }));
+    }
+
+    fn day(&mut self, day: &Aggregate, sent: Option<&Sent>) {
+        if !self.instrument.has_trades() {
+            return;
+        }
+        if sent.is_none_or(|sent| sent.high != day.high) {
+            self.price(self.kinds.high, self.instrument.half_price(day.high), 0);
+        }
+        if sent.is_none_or(|sent| sent.low != day.low) {
+            self.price(self.kinds.low, self.instrument.half_price(day.low), 0);
+        }
+    }
+
+    fn first(&mut self, yesterday: i64, day: &Aggregate) {
+        self.price(self.kinds.close, self.instrument.price(yesterday), 0);
+        if self.instrument.has_trades() {
+            self.price(self.kinds.open, self.instrument.half_price(day.open), 0);
+            let halted = TickGeneric { req_id: self.req_id, tick_type: 49, value: Some(Decimal::ZERO) };
+            self.out.push(ServerMessage::TickGeneric(halted));
+        }
+    }
+
+    /// A price with its size; only the size where the price has not changed; nothing where neither has.
+    fn side(&mut self, price_kind: i32, size_kind: i32, now: (i64, i64), before: Option<(i64, i64)>) {
+        match before {
+            Some(before) if before == now => {}
+            Some((price, _)) if price == now.0 => self.size(size_kind, now.1),
+            Some(_) | None => self.price(price_kind, self.instrument.price(now.0), now.1),
+        }
+    }
+
+    fn price(&mut self, tick_type: i32, price: Decimal, size: i64) {
+        let (price, size) = (Some(price), Some(Decimal::from(size)));
+        self.out.push(ServerMessage::TickPrice(TickPrice {
+            req_id: self.req_id,
+            tick_type,
+            price,
+            size,
+            attributes: 1,
+        }));
+    }
+
+    fn size(&mut self, tick_type: i32, size: i64) {
+        let size = Some(Decimal::from(size));
+        self.out.push(ServerMessage::TickSize(TickSize { req_id: self.req_id, tick_type, size }));
+    }
+}
+
+/// The volume-weighted average price of a bar, to a hundredth of a tick.
+pub(super) fn average(instrument: &Instrument, bar: &Aggregate) -> Option<Decimal> {
+    let turnover = Decimal::try_from_i128_with_scale(bar.turnover, 0).ok()?;
+    let half_ticks = turnover.checked_div(Decimal::from(bar.volume))?;
+    Some((half_ticks * instrument.min_tick / Decimal::TWO).round_dp(instrument.min_tick.scale() + 2).normalize())
+}

@@ -1,0 +1,269 @@
+//! The simulated Gateway as one value: bytes and moments in, actions and the next deadline out.
+
+use ::core::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use gatewright_proto::{ClientId, ConId, OrderId, ServerMessage};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use tracing::{debug, error};
+
+use super::action::{Action, ConnId, How};
+use super::agenda::{Agenda, Due};
+use super::book::Book;
+use super::connection::{Connection, Session, Stage};
+use super::instant::SimInstant;
+use super::ledger::Ledger;
+use super::outbox::Flushed;
+use super::ticks::DaySoFar;
+use crate::catalogue::{Catalogue, Instrument};
+use crate::config::SimConfig;
+use crate::fault::{Fault, FaultSet};
+use crate::market::Path;
+use crate::new_york::NewYork;
+
+/// How long the end of a cut burst waits, in the client's time: longer than it takes to read what came before.
+const CUT_PAUSE: Duration = Duration::from_millis(3);
+
+/// The simulated Gateway. It has no clock, no sockets, and no randomness but its seed: the same seed and the same
+/// calls give the same actions, to the byte.
+///
+/// Call a `handle_*`, then [`World::poll_action`] until it returns `None`, then wait until [`World::poll_timeout`].
+#[derive(Debug)]
+pub struct World {
+    pub(super) config: SimConfig,
+    pub(super) faults: FaultSet,
+    pub(super) now: SimInstant,
+    pub(super) new_york: NewYork,
+    pub(super) rng: ChaCha8Rng,
+    pub(super) catalogue: Catalogue,
+    pub(super) paths: BTreeMap<ConId, Path>,
+    pub(super) days: BTreeMap<ConId, DaySoFar>,
+    pub(super) connections: BTreeMap<ConnId, Connection>,
+    /// The lowest order id that each client may use next.
+    pub(super) next_order_ids: BTreeMap<ClientId, OrderId>,
+    pub(super) ledgers: BTreeMap<String, Ledger>,
+    pub(super) book: Book,
+    pub(super) agenda: Agenda,
+    /// The last second that matching, bars and account values have seen.
+    pub(super) last_second: i64,
+    dirty: BTreeSet<ConnId>,
+    actions: VecDeque<Action>,
+}
+
+impl World {
+    /// A Gateway at its first moment. The configuration must have passed [`SimConfig::check`].
+    pub fn new(config: SimConfig, start: SimInstant) -> Self {
+        let catalogue = Catalogue::default();
+        let path = |it: &Instrument| Path::new(config.seed, it.con_id.get(), it.base, it.spread, it.volume_unit);
+        let paths = catalogue.iter().map(|instrument| (instrument.con_id, path(instrument.as_ref()))).collect();
+        let ledgers = config.accounts.iter().map(|account| (account.clone(), Ledger::new(config.cash))).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        let book = Book::new(&mut rng);
+        Self {
+            faults: config.faults.iter().copied().collect(),
+            now: start,
+            new_york: NewYork::default(),
+            rng,
+            catalogue,
+            paths,
+            days: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            next_order_ids: BTreeMap::new(),
+            ledgers,
+            book,
+            agenda: Agenda::default(),
+            last_second: start.second(),
+            dirty: BTreeSet::new(),
+            actions: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// A client has connected.
+    pub fn handle_connected(&mut self, now: SimInstant, id: ConnId, peer: SocketAddr) {
+        self.advance(now);
+        debug!(conn = id.0, %peer, "accepted");
+        if self.faults.has(Fault::ResetOnAccept) {
+            return self.actions.push_back(Action::Reset(id));
+        }
+        if self.faults.has(Fault::CloseOnAccept) {
+            return self.actions.push_back(Action::Close(id));
+        }
+        let stalls = self.faults.has(Fault::StallNew) && self.ready_sessions() >= self.config.stall_after;
+        let stage =
+            if stalls || self.faults.has(Fault::AcceptSilent) { Stage::Mute } else { Stage::Greeting(BytesMut::new()) };
+        self.connections.insert(id, Connection::new(peer, self.now, stage));
+    }
+
+    /// A client has sent bytes, cut anywhere.
+    pub fn handle_bytes(&mut self, now: SimInstant, id: ConnId, bytes: &[u8]) {
+        self.advance(now);
+        self.read(id, bytes);
+        self.flush();
+    }
+
+    /// A client's side of its connection has ended. After [`How::Reset`] the shell has no connection left.
+    pub fn handle_closed(&mut self, now: SimInstant, id: ConnId, how: How) {
+        self.advance(now);
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        debug!(conn = id.0, ?how, stage = connection.stage_name(), "the client has gone");
+        match how {
+            How::Eof if self.faults.has(Fault::IgnoreEof) => connection.stage = Stage::Leaked(connection.client()),
+            How::Eof => self.close(id),
+            How::Reset => self.forget(id),
+        }
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: SimInstant) {
+        self.advance(now);
+        while let Some(due) = self.agenda.take(self.now) {
+            self.run(due);
+        }
+        self.flush();
+    }
+
+    /// The next thing to do, oldest first.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When to call [`World::handle_timeout`], and what for.
+    pub fn poll_timeout(&self) -> Option<(SimInstant, &'static str)> {
+        self.agenda.next()
+    }
+
+    /// Switches a fault on, for everything that happens from now on.
+    pub fn set_fault(&mut self, fault: Fault) {
+        self.faults.set(fault);
+    }
+
+    /// Switches a fault off. Connections that it has stalled stay stalled.
+    pub fn clear_fault(&mut self, fault: Fault) {
+        self.faults.clear(fault);
+    }
+
+    /// The faults that are on.
+    pub fn faults(&self) -> &FaultSet {
+        &self.faults
+    }
+
+    fn run(&mut self, due: Due) {
+        match due {
+            Due::Notices(id) => self.send_notices(id),
+            Due::Close(id) => self.close(id),
+            Due::HeldBytes(id) => {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.outbox.release();
+                    self.dirty.insert(id);
+                }
+            }
+            Due::Ticks => self.run_ticks(),
+            Due::Second => self.run_second(),
+            Due::Match(client, order) => self.match_now((client, order)),
+        }
+    }
+
+    /// Time never runs backwards here, whatever a shell's clock does.
+    fn advance(&mut self, now: SimInstant) {
+        self.now = self.now.max(now);
+    }
+
+    /// A span of the client's own time, such as a pause between two packets, as simulated time.
+    pub(super) fn wire(&self, span: Duration) -> Duration {
+        span.saturating_mul(self.config.speed)
+    }
+
+    /// Queues a message for a client; it goes out when the current call ends.
+    pub(super) fn send(&mut self, id: ConnId, message: &ServerMessage) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let frozen = self.faults.has(Fault::FrozenAfterReady) && connection.session().is_some_and(|it| it.started);
+        if frozen || matches!(connection.stage, Stage::Mute | Stage::Leaked(_)) {
+            return;
+        }
+        match connection.outbox.push(message, connection.speaks) {
+            Ok(()) => {
+                self.dirty.insert(id);
+            }
+            Err(problem) => error!(conn = id.0, message = message.id(), %problem, "cannot be written"),
+        }
+    }
+
+    /// Queues bytes that are no frame.
+    pub(super) fn send_raw(&mut self, id: ConnId, bytes: &[u8]) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.outbox.push_raw(bytes);
+            self.dirty.insert(id);
+        }
+    }
+
+    /// Closes a connection after what is queued for it.
+    pub(super) fn close(&mut self, id: ConnId) {
+        if let Some(mut connection) = self.connections.remove(&id) {
+            let rest = connection.outbox.take();
+            if !rest.is_empty() && !matches!(connection.stage, Stage::Mute | Stage::Leaked(_)) {
+                self.actions.push_back(self.write(id, rest));
+            }
+            self.actions.push_back(Action::Close(id));
+        }
+        self.forget(id);
+    }
+
+    /// Resets a connection.
+    pub(super) fn reset(&mut self, id: ConnId) {
+        if self.connections.contains_key(&id) {
+            self.actions.push_back(Action::Reset(id));
+        }
+        self.forget(id);
+    }
+
+    /// Sessions that got ready and whose end was not noticed.
+    pub(super) fn ready_sessions(&self) -> usize {
+        self.connections.values().filter(|connection| connection.session().is_some()).count()
+    }
+
+    /// The session on a connection.
+    pub(super) fn session_mut(&mut self, id: ConnId) -> Option<&mut Session> {
+        self.connections.get_mut(&id).and_then(Connection::session_mut)
+    }
+
+    /// The connections that have a session, in the order in which they were made.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = (ConnId, &Session)> {
+        self.connections.iter().filter_map(|(id, connection)| Some((*id, connection.session()?)))
+    }
+
+    /// The connection of a client, if it has one.
+    pub(super) fn connection_of(&self, client: ClientId) -> Option<ConnId> {
+        self.sessions().find(|(_, session)| session.client == client).map(|(id, _)| id)
+    }
+
+    fn forget(&mut self, id: ConnId) {
+        self.connections.remove(&id);
+        self.dirty.remove(&id);
+    }
+
+    fn flush(&mut self) {
+        for id in std::mem::take(&mut self.dirty) {
+            let Some(connection) = self.connections.get_mut(&id) else { continue };
+            match connection.outbox.flush() {
+                Flushed::Nothing => {}
+                Flushed::All(bytes) => {
+                    let action = self.write(id, bytes);
+                    self.actions.push_back(action);
+                }
+                Flushed::Cut(bytes) => {
+                    let action = self.write(id, bytes);
+                    self.actions.push_back(action);
+                    self.agenda.add(self.now + self.wire(CUT_PAUSE), Due::HeldBytes(id));
+                }
+            }
+        }
+    }
+
+    fn write(&self, id: ConnId, bytes: Bytes) -> Action {
+        if self.faults.has(Fault::Trickle) { Action::Trickle(id, bytes) } else { Action::Send(id, bytes) }
+    }
+}

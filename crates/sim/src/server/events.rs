@@ -1,0 +1,175 @@
+//! The loop: wait for one thing, let the world handle it, do what it says.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use tracing::{Instrument as _, debug, error, info_span, trace, warn};
+
+use super::clock::SimClock;
+use super::control::Command;
+use super::door::Door;
+use super::line::{Line, LineHandle, Seen};
+use crate::core::{Action, ConnId, How, World};
+use crate::error::SimError;
+
+/// How many reads may wait for the loop; a client whose reads do not fit waits.
+const SEEN: usize = 1024;
+
+/// How long lines that were told to close may take when the simulator stops.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// One thing that has happened.
+enum Event {
+    Accepted(TcpStream, SocketAddr),
+    Seen(Seen),
+    Told(Command),
+    Due,
+    LineEnded(Result<(), JoinError>),
+    Stop,
+}
+
+/// The world with its sockets.
+pub(super) struct Events {
+    world: World,
+    clock: SimClock,
+    door: Door,
+    commands: mpsc::Receiver<Command>,
+    changes: watch::Sender<u64>,
+    lines: BTreeMap<ConnId, LineHandle>,
+    tasks: JoinSet<()>,
+    seen: (mpsc::Sender<Seen>, mpsc::Receiver<Seen>),
+    next: u64,
+}
+
+impl Events {
+    /// A loop that has not begun.
+    pub(super) fn new(
+        world: World,
+        clock: SimClock,
+        door: Door,
+        commands: mpsc::Receiver<Command>,
+        changes: watch::Sender<u64>,
+    ) -> Self {
+        let lines = BTreeMap::new();
+        Self { world, clock, door, commands, changes, lines, tasks: JoinSet::new(), seen: mpsc::channel(SEEN), next: 1 }
+    }
+
+    /// Runs until `stop`; then every connection is closed.
+    pub(super) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), SimError> {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            match self.wait(stop.as_mut()).await {
+                Event::Accepted(stream, peer) => self.accept(stream, peer),
+                Event::Seen(Seen::Bytes(id, bytes)) => self.world.handle_bytes(self.clock.now(), id, &bytes),
+                Event::Seen(Seen::Closed(id, how)) => self.closed(id, how),
+                Event::Told(command) => self.obey(command).await,
+                Event::Due => self.world.handle_timeout(self.clock.now()),
+                Event::LineEnded(Ok(())) => trace!("a line has ended"),
+                Event::LineEnded(Err(problem)) => error!(%problem, "a line has failed"),
+                Event::Stop => break,
+            }
+            self.act();
+            self.changes.send_modify(|change| *change = change.wrapping_add(1));
+        }
+        for handle in std::mem::take(&mut self.lines).into_values() {
+            handle.close();
+        }
+        let last_words = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        self.tasks.shutdown().await;
+        Ok(())
+    }
+
+    async fn wait(&mut self, stop: impl Future<Output = ()>) -> Event {
+        let due = self.world.poll_timeout();
+        let wall = due.map(|(at, _)| self.clock.wall(at));
+        tokio::select! {
+            () = stop => Event::Stop,
+            (stream, peer) = self.door.accept() => Event::Accepted(stream, peer),
+            Some(seen) = self.seen.1.recv() => Event::Seen(seen),
+            Some(command) = self.commands.recv() => Event::Told(command),
+            Some(ended) = self.tasks.join_next(), if !self.tasks.is_empty() => Event::LineEnded(ended),
+            () = until(wall), if wall.is_some() => {
+                if let Some((_, reason)) = due {
+                    trace!(reason, "due");
+                }
+                Event::Due
+            }
+        }
+    }
+
+    fn accept(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let id = ConnId(self.next);
+        self.next += 1;
+        let (line, handle) = Line::new(id, stream, self.seen.0.clone());
+        self.tasks.spawn(line.serve().instrument(info_span!("line", conn = id.0, %peer)));
+        self.lines.insert(id, handle);
+        self.world.handle_connected(self.clock.now(), id, peer);
+    }
+
+    fn closed(&mut self, id: ConnId, how: How) {
+        if how == How::Reset {
+            self.lines.remove(&id);
+        }
+        self.world.handle_closed(self.clock.now(), id, how);
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Snapshot(answer) => {
+                // The moment of the snapshot is now, although nothing has happened at it.
+                self.world.handle_timeout(self.clock.now());
+                let _ = answer.send(self.world.snapshot());
+            }
+            Command::Switch { fault, on, done } => {
+                if on {
+                    self.world.set_fault(fault);
+                } else {
+                    self.world.clear_fault(fault);
+                }
+                debug!(%fault, on, "fault switched");
+                let _ = done.send(self.door.obey(self.world.faults()).await);
+            }
+        }
+    }
+
+    /// Does what the world says until it has nothing more to say.
+    fn act(&mut self) {
+        while let Some(action) = self.world.poll_action() {
+            let (id, queued) = match action {
+                Action::Send(id, bytes) => (id, self.lines.get(&id).map(|line| line.write(bytes))),
+                Action::Trickle(id, bytes) => (id, self.lines.get(&id).map(|line| line.trickle(bytes))),
+                Action::Close(id) => {
+                    if let Some(line) = self.lines.remove(&id) {
+                        line.close();
+                    }
+                    continue;
+                }
+                Action::Reset(id) => {
+                    if let Some(line) = self.lines.remove(&id) {
+                        line.reset();
+                    }
+                    continue;
+                }
+            };
+            if let Some(Err(_)) = queued {
+                warn!(conn = id.0, "the client does not read; its connection is reset");
+                if let Some(line) = self.lines.remove(&id) {
+                    line.reset();
+                }
+                self.world.handle_closed(self.clock.now(), id, How::Reset);
+            }
+        }
+    }
+}
+
+async fn until(wall: Option<tokio::time::Instant>) {
+    match wall {
+        Some(wall) => tokio::time::sleep_until(wall).await,
+        None => std::future::pending().await,
+    }
+}

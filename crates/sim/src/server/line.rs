@@ -1,0 +1,251 @@
+//! One client's socket: reads and writes at the same time, and ends as it is told.
+
+use std::io::{self, ErrorKind};
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::core::{ConnId, How};
+
+/// The most bytes that wait for one client. A client that is this far behind reads nothing; its connection is reset.
+/// A real Gateway's bound is not published; this holds a minute of a hundred busy streams.
+const SEND_QUEUE_BYTES: usize = 8 << 20;
+
+/// The most writes that wait for one client, for the same reason.
+const SEND_QUEUE_WRITES: usize = 16_384;
+
+/// Bytes read at once.
+const READ_SIZE: usize = 16 << 10;
+
+/// After our FIN the client's is awaited this long: closing with unread bytes would reset the connection, and with
+/// it lose what was written last.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What a line has seen.
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// Bytes.
+    Bytes(ConnId, Bytes),
+    /// The client's end.
+    Closed(ConnId, How),
+}
+
+#[derive(Debug)]
+enum Order {
+    Write(Bytes),
+    WriteOneByOne(Bytes),
+    Close,
+}
+
+/// The loop's end of a line. A line whose handle is dropped is reset.
+#[derive(Debug)]
+pub(super) struct LineHandle {
+    orders: mpsc::Sender<Order>,
+    queued: Arc<AtomicUsize>,
+    reset: oneshot::Sender<()>,
+}
+
+/// The client has not read for so long that its queue is full.
+#[derive(Debug)]
+pub(super) struct QueueFull;
+
+impl LineHandle {
+    /// Queues bytes to be written in one piece.
+    pub(super) fn write(&self, bytes: Bytes) -> Result<(), QueueFull> {
+        self.queue(bytes, Order::Write)
+    }
+
+    /// Queues bytes to be written one by one.
+    pub(super) fn trickle(&self, bytes: Bytes) -> Result<(), QueueFull> {
+        self.queue(bytes, Order::WriteOneByOne)
+    }
+
+    /// Closes after what is queued; resets where the queue is full.
+    pub(super) fn close(self) {
+        if self.orders.try_send(Order::Close).is_err() {
+            self.reset();
+        }
+    }
+
+    /// Resets at once.
+    pub(super) fn reset(self) {
+        // A line that has ended already is gone, which is what was wanted.
+        let _ = self.reset.send(());
+    }
+
+    fn queue(&self, bytes: Bytes, order: fn(Bytes) -> Order) -> Result<(), QueueFull> {
+        let length = bytes.len();
+        let before = self.queued.fetch_add(length, Ordering::Relaxed);
+        if before + length > SEND_QUEUE_BYTES {
+            return Err(QueueFull);
+        }
+        self.orders.try_send(order(bytes)).map_err(|_| QueueFull)
+    }
+}
+
+/// One client's socket.
+#[derive(Debug)]
+pub(super) struct Line {
+    id: ConnId,
+    stream: TcpStream,
+    orders: mpsc::Receiver<Order>,
+    queued: Arc<AtomicUsize>,
+    reset: oneshot::Receiver<()>,
+    seen: mpsc::Sender<Seen>,
+    writing: Option<Writing>,
+    client_ended: bool,
+}
+
+#[derive(Debug)]
+struct Writing {
+    rest: Bytes,
+    one_by_one: bool,
+}
+
+/// Why a line has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Told to close, and all was written.
+    Closed,
+    /// Told to reset.
+    Reset,
+    /// The connection is broken, or nobody listens to this line any more.
+    Broken,
+}
+
+impl Line {
+    /// A line on an accepted socket, and the loop's end of it.
+    pub(super) fn new(id: ConnId, stream: TcpStream, seen: mpsc::Sender<Seen>) -> (Self, LineHandle) {
+        let (send_orders, orders) = mpsc::channel(SEND_QUEUE_WRITES);
+        let (send_reset, reset) = oneshot::channel();
+        let queued = Arc::new(AtomicUsize::new(0));
+        let handle = LineHandle { orders: send_orders, queued: Arc::clone(&queued), reset: send_reset };
+        (Self { id, stream, orders, queued, reset, seen, writing: None, client_ended: false }, handle)
+    }
+
+    /// Serves the socket until it is closed, reset or broken.
+    pub(super) async fn serve(mut self) {
+        match self.until_end().await {
+            End::Closed => self.drain().await,
+            // With a linger of zero, closing is a reset.
+            End::Reset => drop(SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))),
+            End::Broken => {
+                let _ = self.seen.send(Seen::Closed(self.id, How::Reset)).await;
+            }
+        }
+    }
+
+    async fn until_end(&mut self) -> End {
+        // A delay of up to 40 ms for small writes is no part of any fault.
+        let _ = self.stream.set_nodelay(true);
+        let mut may_be_reset = true;
+        let mut open = true;
+        loop {
+            if !open && self.writing.is_none() {
+                return End::Closed;
+            }
+            let interest = match (&self.writing, self.client_ended) {
+                (Some(_), false) => Interest::READABLE | Interest::WRITABLE,
+                (Some(_), true) => Interest::WRITABLE,
+                (None, false) => Interest::READABLE,
+                // Kept after its client's FIN: only a reset can still come.
+                (None, true) => Interest::ERROR,
+            };
+            tokio::select! {
+                told = &mut self.reset, if may_be_reset => match told {
+                    Ok(()) => return End::Reset,
+                    Err(_) => may_be_reset = false,
+                },
+                order = self.orders.recv(), if open && self.writing.is_none() => match order {
+                    Some(Order::Write(rest)) => self.writing = Some(Writing { rest, one_by_one: false }),
+                    Some(Order::WriteOneByOne(rest)) => self.writing = Some(Writing { rest, one_by_one: true }),
+                    Some(Order::Close) => open = false,
+                    None => return End::Reset,
+                },
+                ready = self.stream.ready(interest) => {
+                    let worked = match ready {
+                        Ok(ready) if ready.is_error() => Err(ErrorKind::ConnectionReset.into()),
+                        Ok(ready) => self.work(ready.is_readable(), ready.is_writable()).await,
+                        Err(problem) => Err(problem),
+                    };
+                    if worked.is_err() {
+                        return End::Broken;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn work(&mut self, readable: bool, writable: bool) -> io::Result<()> {
+        if writable {
+            self.write_some().await?;
+        }
+        if readable && !self.client_ended {
+            self.read_some().await?;
+        }
+        Ok(())
+    }
+
+    async fn write_some(&mut self) -> io::Result<()> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let piece = if writing.one_by_one { &writing.rest[..writing.rest.len().min(1)] } else { &writing.rest[..] };
+        let one_by_one = writing.one_by_one;
+        match self.stream.try_write(piece) {
+            Ok(written) => {
+                writing.rest.advance(written);
+                self.queued.fetch_sub(written, Ordering::Relaxed);
+                if writing.rest.is_empty() {
+                    self.writing = None;
+                }
+                if one_by_one {
+                    // The client gets a chance to read each byte by itself.
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            }
+            Err(problem) if problem.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    async fn read_some(&mut self) -> io::Result<()> {
+        let mut buffer = BytesMut::with_capacity(READ_SIZE);
+        let seen = match self.stream.try_read_buf(&mut buffer) {
+            Ok(0) => {
+                self.client_ended = true;
+                Seen::Closed(self.id, How::Eof)
+            }
+            Ok(_) => Seen::Bytes(self.id, buffer.freeze()),
+            Err(problem) if problem.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(problem) => return Err(problem),
+        };
+        self.seen.send(seen).await.map_err(|_| ErrorKind::BrokenPipe.into())
+    }
+
+    /// Sends FIN and waits for the client's.
+    async fn drain(&mut self) {
+        if self.client_ended || SockRef::from(&self.stream).shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        let mut buffer = [0; 4096];
+        let until_end = async {
+            while self.stream.readable().await.is_ok() {
+                match self.stream.try_read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(_) => {}
+                    Err(problem) if problem.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        // A client that keeps its side open gets a reset for whatever it still sends.
+        let _ = tokio::time::timeout(DRAIN, until_end).await;
+    }
+}
