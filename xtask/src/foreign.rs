@@ -12,7 +12,7 @@ pub(crate) const PYTHON_VARIABLE: &str = "GATEWRIGHT_FOREIGN_PYTHON";
 const REQUIREMENTS: &str = "tests/foreign/requirements.txt";
 
 const PYTHON_MISSING: &str = "python3 with its venv module is needed: tests run the real ib_async against the simulator. \
-     Install Python 3.10 or newer (Debian, Ubuntu: `apt install python3 python3-venv`; Fedora: `dnf install python3`; \
+     Install Python 3.11 or newer (Debian, Ubuntu: `apt install python3 python3-venv`; Fedora: `dnf install python3`; \
      macOS: `brew install python`) and run this again";
 
 /// Makes sure that the environment holds exactly the pinned requirements; returns its Python.

@@ -1,2 +1,29 @@
-//! The `gatewright` program.
-fn main() {}
+//! The `gatewright` program: argv in, an exit code out.
+//!
+//! - `cli` – the arguments, their help, and which command they call
+//! - `command` – one file or folder per command
+//! - `guard` – paper by default: what may be connected to
+//! - `exit_code`, `diagnosis` – how a command ends, for a script and for a person
+//! - `target`, `endpoint`, `sim_child` – the Gateway that is meant, a real one or a simulated one of our own
+//! - `environment` – the environment variables, all of them
+//! - `output`, `log` – what is said and what is logged
+//! - `signal`, `runtime`, `clock` – stopping, waiting, and the time
+
+mod cli;
+mod clock;
+mod command;
+mod diagnosis;
+mod endpoint;
+mod environment;
+mod exit_code;
+mod guard;
+mod log;
+mod output;
+mod runtime;
+mod signal;
+mod sim_child;
+mod target;
+
+fn main() -> std::process::ExitCode {
+    cli::run().into()
+}

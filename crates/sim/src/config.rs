@@ -40,7 +40,7 @@ pub struct SimConfig {
     pub max_server_version: i32,
     /// With [`Fault::StallNew`]: how many ready sessions there may be before new connections stall. Default 1.
     pub stall_after: usize,
-    /// Whether clock requests closer than 4.25 s are dropped, as real Gateways do (protocol §1.1). Default true.
+    /// Whether clock requests closer than 4.25 s are dropped, as real Gateways do (seen live). Default true.
     pub suppress_close_clock_requests: bool,
 }
 

@@ -40,34 +40,34 @@ macro_rules! faults {
 }
 
 faults! {
-    Refuse, "refuse", "The port is closed: connecting is refused at once.", "FN §3.1 a";
-    BacklogFull, "backlog-full", "The accept queue is full: connecting times out.", "FN §3.1 h, gnzsnz#77";
-    CloseOnAccept, "close-on-accept", "The connection is accepted and closed at once.", "FN §3.1 e";
-    ResetOnAccept, "reset-on-accept", "The connection is accepted and reset at once.", "FN §3.1 f";
-    AcceptSilent, "accept-silent", "The connection is accepted, then never a byte comes.", "FN §3.1 b";
-    StallNew, "stall-new", "New connections get never a byte while established sessions go on working.", "FN §3.1 k, ml4t/live#87";
-    CloseBeforeVersion, "close-before-version", "The greeting is read and the connection closed without an answer.", "FN §3.1 e";
-    GarbageVersion, "garbage-version", "The greeting is answered by a frame that is no version.", "protocol §1.2, FN §3.10";
-    Http, "http", "The greeting is answered by an HTTP error: something else listens on the port.", "FN §3.1";
-    OldVersion, "old-version", "The greeting is answered by server version 76, older than any client takes.", "protocol §1.2";
-    VersionThenSilent, "version-then-silent", "The server version comes, then never another byte.", "FN §3.1 c";
-    CloseAfterStartApi, "close-after-start-api", "The connection is closed 4 ms after START_API, without error 326.", "FN §3.1 g, stoqey#162";
-    CloseLateAfterStartApi, "close-late-after-start-api", "The connection is closed 500 ms after START_API, without a word.", "FN §3.1 g, ib_async#143";
-    ResetAfterStartApi, "reset-after-start-api", "The connection is reset when START_API arrives.", "FN §3.1 f, g";
-    ClientIdInUse, "client-id-in-use", "Every client is told error 326 and closed.", "FN §3.3";
-    NoAccounts, "no-accounts", "nextValidId comes, managedAccounts never does.", "FN §3.1 d";
-    NoNextValidId, "no-next-valid-id", "managedAccounts comes, nextValidId never does.", "FN §3.1 c";
-    EmptyAccounts, "empty-accounts", "managedAccounts comes, but lists no account.", "protocol §1.2";
-    IdsBeforeAccounts, "ids-before-accounts", "nextValidId comes before managedAccounts; harmless.", "protocol §1.4";
-    OversizedFrame, "oversized-frame", "After the start-up messages a length prefix of 0x7fffffff arrives.", "FN §3.10";
-    FrozenAfterReady, "frozen-after-ready", "The session gets ready, then nothing more is ever written; it stays ESTABLISHED.", "FN §3.1 l";
-    NoPositionsEnd, "no-positions-end", "Positions come without their end marker.", "FN §3.1 l, ml4t/live#87";
-    NoOpenOrdersEnd, "no-open-orders-end", "Open orders come without their end marker.", "FN §3.1 l";
-    NoExecutionsEnd, "no-executions-end", "Executions come without their end marker.", "FN §3.1 i, ib_insync#638";
-    NoAccountValues, "no-account-values", "Requests for account values and summaries are never answered.", "FN §3.1 i, ib_insync#303";
-    ReadOnly, "read-only", "Orders and requests for open orders are answered by error 321.", "FN §3.2";
-    Trickle, "trickle", "Every byte is written by itself; everything works.", "FN §3.1 j";
-    IgnoreEof, "ignore-eof", "A client's FIN is never answered: its socket stays in CLOSE_WAIT here and its client id stays taken.", "FN §3.4";
+    Refuse, "refuse", "The port is closed: connecting is refused at once.", "field reports";
+    BacklogFull, "backlog-full", "The accept queue is full: connecting times out.", "gnzsnz#77";
+    CloseOnAccept, "close-on-accept", "The connection is accepted and closed at once.", "field reports";
+    ResetOnAccept, "reset-on-accept", "The connection is accepted and reset at once.", "field reports";
+    AcceptSilent, "accept-silent", "The connection is accepted, then never a byte comes.", "field reports";
+    StallNew, "stall-new", "New connections get never a byte while established sessions go on working.", "ml4t/live#87";
+    CloseBeforeVersion, "close-before-version", "The greeting is read and the connection closed without an answer.", "field reports";
+    GarbageVersion, "garbage-version", "The greeting is answered by a frame that is no version.", "client sources";
+    Http, "http", "The greeting is answered by an HTTP error: something else listens on the port.", "field reports";
+    OldVersion, "old-version", "The greeting is answered by server version 76, older than any client takes.", "the protocol as clients show it";
+    VersionThenSilent, "version-then-silent", "The server version comes, then never another byte.", "field reports";
+    CloseAfterStartApi, "close-after-start-api", "The connection is closed 4 ms after START_API, without error 326.", "stoqey#162";
+    CloseLateAfterStartApi, "close-late-after-start-api", "The connection is closed 500 ms after START_API, without a word.", "ib_async#143";
+    ResetAfterStartApi, "reset-after-start-api", "The connection is reset when START_API arrives.", "field reports";
+    ClientIdInUse, "client-id-in-use", "Every client is told error 326 and closed.", "field reports";
+    NoAccounts, "no-accounts", "nextValidId comes, managedAccounts never does.", "field reports";
+    NoNextValidId, "no-next-valid-id", "managedAccounts comes, nextValidId never does.", "field reports";
+    EmptyAccounts, "empty-accounts", "managedAccounts comes, but lists no account.", "the protocol as clients show it";
+    IdsBeforeAccounts, "ids-before-accounts", "nextValidId comes before managedAccounts; harmless.", "the protocol as clients show it";
+    OversizedFrame, "oversized-frame", "After the start-up messages a length prefix of 0x7fffffff arrives.", "field reports";
+    FrozenAfterReady, "frozen-after-ready", "The session gets ready, and a second later nothing more is ever written; it stays ESTABLISHED.", "field reports";
+    NoPositionsEnd, "no-positions-end", "Positions come without their end marker.", "ml4t/live#87";
+    NoOpenOrdersEnd, "no-open-orders-end", "Open orders come without their end marker.", "field reports";
+    NoExecutionsEnd, "no-executions-end", "Executions come without their end marker.", "ib_insync#638";
+    NoAccountValues, "no-account-values", "Requests for account values and summaries are never answered.", "ib_insync#303";
+    ReadOnly, "read-only", "Orders and requests for open orders are answered by error 321.", "field reports";
+    Trickle, "trickle", "Every byte is written by itself; everything works.", "field reports";
+    IgnoreEof, "ignore-eof", "A client's FIN is never answered: its socket stays in CLOSE_WAIT here and its client id stays taken.", "field reports";
 }
 
 impl fmt::Display for Fault {

@@ -111,7 +111,7 @@ pub(crate) enum ExecutableFile {
 /// Our binary's name: a process of an older build is still ours.
 const OUR_NAME: &str = "gatewright";
 
-/// Programs whose business is to forward a port (FN §3.9 for socat and docker-proxy).
+/// Programs whose business is to forward a port (field reports for socat and docker-proxy).
 const RELAYS: [&str; 14] = [
     "autossh",
     "docker-proxy",

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::netlink::inet_diag::Identity;
 use crate::{Connection, Family, Listener, Owner, OwnerKind, PortReport, Presence, TcpState};
 
-/// From how much on evidence is a suspicion. One project's observation, so both are settings (FN §3.4).
+/// From how much on evidence is a suspicion. One project's observation, so both are settings (field reports).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Thresholds {
     /// Zombies.

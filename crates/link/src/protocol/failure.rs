@@ -33,6 +33,8 @@ pub enum ErrorCode {
     AlreadyConnected,
     /// Orders are refused in a read-only session.
     ReadOnly,
+    /// The order is for an account that this session may not trade.
+    Guarded,
     /// A bound was reached: too many calls or streams at once.
     Overloaded,
     /// An order was written and nothing was heard of it: it may or may not exist.
@@ -43,7 +45,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Parse,
         Self::InvalidRequest,
         Self::MethodNotFound,
@@ -56,6 +58,7 @@ impl ErrorCode {
         Self::Lost,
         Self::AlreadyConnected,
         Self::ReadOnly,
+        Self::Guarded,
         Self::Overloaded,
         Self::InDoubt,
         Self::ShuttingDown,
@@ -79,6 +82,7 @@ impl ErrorCode {
             Self::Overloaded => -32008,
             Self::InDoubt => -32009,
             Self::ShuttingDown => -32010,
+            Self::Guarded => -32011,
         }
     }
 
@@ -105,6 +109,7 @@ impl ErrorCode {
             Self::Overloaded => "overloaded",
             Self::InDoubt => "in_doubt",
             Self::ShuttingDown => "shutting_down",
+            Self::Guarded => "live_guard",
         }
     }
 }
@@ -211,6 +216,9 @@ fn remedy(code: ErrorCode) -> (Acts, &'static str) {
         ErrorCode::Lost => (Acts::Retry, "Connect again, then ask again."),
         ErrorCode::AlreadyConnected => (Acts::Human, "Use the session that exists, or disconnect it first."),
         ErrorCode::ReadOnly => (Acts::Human, "Connect without readonly to place orders."),
+        ErrorCode::Guarded => {
+            (Acts::Human, "Paper by default: to trade real money, connect with live = true and account = the account.")
+        }
         ErrorCode::Overloaded => (Acts::Wait, "Wait for answers before asking for more."),
         ErrorCode::InDoubt => {
             (Acts::Wait, "Do not send it again: ask open_orders and executions first, they settle what became of it.")

@@ -23,8 +23,8 @@ pub use events::{
 pub use events::{BarEvent, TickText};
 pub use failure::{CallError, ErrorCode, ErrorData};
 pub use params::{
-    CancelOrderParams, ConnectParams, ContractDetailsParams, ExecutionsParams, HistoricalBarsParams, Method,
-    OrderParams, SessionParams, StreamKind, SubscribeParams, UnsubscribeParams, ZombiePolicy,
+    CancelOrderParams, ConnectParams, ContractDetailsParams, ExecutionsParams, ForeignPolicy, HistoricalBarsParams,
+    Method, OrderParams, SessionParams, StreamKind, SubscribeParams, UnsubscribeParams, ZombiePolicy,
 };
 pub use results::{
     AccountSummaryResult, AccountsResult, BarsResult, ConnectedResult, ContractDetailsResult, DisconnectedResult,

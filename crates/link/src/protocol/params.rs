@@ -103,6 +103,17 @@ pub enum ZombiePolicy {
     Clean,
 }
 
+/// What to do where the port belongs to a program that is neither a Gateway nor a relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ForeignPolicy {
+    /// Connect all the same: tunnels, relays and simulators are such programs, too.
+    #[default]
+    Allow,
+    /// Do not connect. Costs a look at who owns the listener.
+    Abort,
+}
+
 /// Opens a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -113,7 +124,7 @@ pub struct ConnectParams {
     pub port: u16,
     /// The client id to take; 0 is valid.
     pub client_id: ClientId,
-    /// Refuse every order in this worker, and do not ask for open orders while connecting.
+    /// Refuse every order in this session, and do not ask for open orders while connecting.
     pub readonly: bool,
     /// The longest the whole connection may take, in seconds. Without it, the stages' own deadlines add up to 15.25 s.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +133,13 @@ pub struct ConnectParams {
     pub zombies: ZombiePolicy,
     /// How many zombies count.
     pub zombie_threshold: usize,
+    /// What to do about a listener that is no Gateway.
+    pub foreign: ForeignPolicy,
+    /// Allows orders on accounts that are not paper. Needs `account` as well.
+    pub live: bool,
+    /// The one account that orders may be for. Without it, any paper account of the login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Which requests must be answered before the session is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<Vec<SyncRequest>>,
@@ -137,6 +155,9 @@ impl Default for ConnectParams {
             timeout: None,
             zombies: ZombiePolicy::default(),
             zombie_threshold: 1,
+            foreign: ForeignPolicy::default(),
+            live: false,
+            account: None,
             sync: None,
         }
     }
@@ -283,7 +304,7 @@ pub struct OrderParams {
     pub order_id: Option<OrderId>,
     /// The instrument.
     pub contract: Contract,
-    /// The order. Unless its `account` is given, the Gateway takes the login's first.
+    /// The order. Without an `account` it is for the login's only one, or the one that `connect` named.
     pub order: Order,
 }
 

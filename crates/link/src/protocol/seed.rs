@@ -91,6 +91,7 @@ impl From<&CallError> for SeedError {
             | ErrorCode::Gateway
             | ErrorCode::AlreadyConnected
             | ErrorCode::ReadOnly
+            | ErrorCode::Guarded
             | ErrorCode::Overloaded
             | ErrorCode::InDoubt
             | ErrorCode::ShuttingDown => "RuntimeError",

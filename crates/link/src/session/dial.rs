@@ -34,6 +34,8 @@ pub(super) async fn dial(address: SocketAddr) -> Result<TcpStream, DialFailure> 
     socket.connect(address).await.map_err(|error| {
         if error.kind() == io::ErrorKind::ConnectionRefused {
             DialFailure::Refused
+        } else if error.kind() == io::ErrorKind::ConnectionReset {
+            DialFailure::Reset
         } else {
             DialFailure::Unreachable(error.to_string())
         }

@@ -98,7 +98,7 @@ impl<O: Outlet> Driver<O> {
     pub(crate) fn new(settings: DriverSettings, outlet: O, commands: mpsc::Receiver<Command>) -> Self {
         let began = clock::now();
         let session = Session::new(opening::session_settings(&settings), began);
-        let exchange = Exchange::new(settings.params.client_id, settings.params.readonly);
+        let exchange = Exchange::new(&settings.params);
         Self {
             settings,
             outlet,
@@ -140,11 +140,10 @@ impl<O: Outlet> Driver<O> {
 
     /// Inspects and dials, listening to commands meanwhile.
     async fn open(&mut self) -> Result<TcpStream, End> {
-        let by = self.deadline();
         let target = tokio::select! {
             biased;
             end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
-            target = opening::inspect(&mut self.session, &mut self.warnings, &self.settings.params, by) => target,
+            target = opening::inspect(&mut self.session, &mut self.warnings, &self.settings) => target,
         };
         self.drain_events(clock::now())?;
         let target = target.expect("a session without a target has failed, which ends the drain above");
@@ -152,7 +151,7 @@ impl<O: Outlet> Driver<O> {
         let stream = tokio::select! {
             biased;
             end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
-            stream = opening::dial(&mut self.session, &mut self.warnings, &target, by) => stream,
+            stream = opening::dial(&mut self.session, target, by) => stream,
         };
         self.drain_events(clock::now())?;
         Ok(stream.expect("a session without a stream has failed, which ends the drain above"))

@@ -31,7 +31,8 @@ impl<O: Outlet> Driver<O> {
                 (id, by)
             }
         };
-        let by = by.unwrap_or_else(|| clock::now() + Deadlines::default().close);
+        let close_by = clock::now() + Deadlines::default().close;
+        let by = by.map_or(close_by, |by| by.min(close_by));
         let left = match stream {
             Some(stream) => closing::close(stream, if ready { mode } else { CloseMode::Reset }, by).await,
             None => None,

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use gatewright_proto::session::Cause;
-use gatewright_sys::{Inspection, OwnerLookup, PortReport, Presence, States, SysError, Thresholds, Verdict, Zombie};
+use gatewright_sys::{
+    Inspection, Owner, OwnerLookup, PortReport, Presence, States, SysError, Thresholds, Verdict, Zombie,
+};
 
 use crate::clock;
-use crate::protocol::{ConnectParams, ZombiePolicy};
+use crate::protocol::{ConnectParams, ForeignPolicy, ZombiePolicy};
 
 /// A connection that is still in CLOSE_WAIT after this long is a zombie and not one that is just being closed.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -40,6 +42,9 @@ pub(super) async fn look(target: SocketAddr, params: &ConnectParams, deadline: I
             return findings;
         }
     };
+    if params.foreign == ForeignPolicy::Abort {
+        findings.refusal = foreign(target, deadline);
+    }
     findings.nobody_listens = verdict.listening == Presence::No;
     if let Some(queue) = &verdict.accept_queue
         && queue.depth > 0
@@ -90,6 +95,17 @@ async fn settled(target: SocketAddr, deadline: Instant) -> Result<Verdict, SysEr
         tokio::time::sleep_until((clock::now() + pause).min(settle_by).into()).await;
         pause *= 2;
     }
+}
+
+/// The program that owns the port, where it is known to be no Gateway and no relay.
+fn foreign(target: SocketAddr, deadline: Instant) -> Option<Cause> {
+    let inspection = Inspection { states: States::None, owners: OwnerLookup::Find };
+    let report = gatewright_sys::inspect_with(target.port(), inspection, deadline).ok()?;
+    let verdict = gatewright_sys::verdict(&report.narrowed_to(target.ip()), &Thresholds::default());
+    verdict.foreign_listeners.iter().find_map(|listener| match &listener.owner {
+        Owner::Known { program, pid, .. } => Some(Cause::ForeignListener { program: format!("{program} (pid {pid})") }),
+        Owner::Orphaned | Owner::Unknown { .. } => None,
+    })
 }
 
 fn table(target: SocketAddr, deadline: Instant) -> Result<PortReport, SysError> {

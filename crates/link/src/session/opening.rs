@@ -1,78 +1,98 @@
 //! From a host's name to an open connection: resolving, inspecting, dialling, each within its stage's deadline.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use gatewright_proto::session::{Cause, DialFailure, Session, SessionSettings, SyncRequest};
+use gatewright_proto::session::{Cause, Deadlines, DialFailure, Session, SessionSettings, SyncRequest};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::driver::{Command, DriverSettings, End, Outlet, not_ready};
 use super::{dial, inspect};
 use crate::clock;
-use crate::protocol::ConnectParams;
 
 /// Where to dial, and what the socket table said of it.
 #[derive(Debug)]
 pub(super) struct Target {
     addresses: Vec<SocketAddr>,
-    /// No listener was seen at any of them.
-    nobody_listens: bool,
+    /// Opened already: the table showed no listener, so that only dialling could tell.
+    stream: Option<TcpStream>,
 }
 
 /// The inspect stage. Without a target, the session has failed and says why.
 pub(super) async fn inspect(
     session: &mut Session,
     warnings: &mut Vec<String>,
-    params: &ConnectParams,
-    by: Instant,
+    settings: &DriverSettings,
 ) -> Option<Target> {
-    let resolved = tokio::time::timeout_at(by.into(), dial::resolve(&params.host, params.port)).await;
-    let failure = match resolved {
-        Ok(Ok(addresses)) => {
-            let mut target = Target { addresses, nobody_listens: true };
-            for address in &target.addresses {
-                let findings = inspect::look(*address, params, by).await;
-                target.nobody_listens &= findings.nobody_listens;
-                warnings.extend(findings.warnings);
-                if let Some(cause) = findings.refusal {
-                    session.handle_inspection_failed(clock::now(), cause);
-                    return None;
-                }
-            }
-            session.handle_inspected(clock::now());
-            return Some(target);
-        }
-        Ok(Err(failure)) => failure,
-        Err(_) => DialFailure::Unreachable("the name was not resolved in time".into()),
+    let params = &settings.params;
+    let deadlines = Deadlines::default();
+    let resolve_by = within(deadlines.dial, settings);
+    let resolved = tokio::time::timeout_at(resolve_by.into(), dial::resolve(&params.host, params.port)).await;
+    let addresses = match resolved {
+        Ok(Ok(addresses)) => addresses,
+        Ok(Err(failure)) => return not_opened(session, failure),
+        Err(_) => return not_opened(session, DialFailure::Unreachable("the name was not resolved in time".into())),
     };
+    let by = within(deadlines.inspect, settings);
+    let mut nobody_listens = true;
+    for address in &addresses {
+        let findings = inspect::look(*address, params, by).await;
+        nobody_listens &= findings.nobody_listens;
+        warnings.extend(findings.warnings);
+        if let Some(cause) = findings.refusal {
+            session.handle_inspection_failed(clock::now(), cause);
+            return None;
+        }
+    }
+    let mut target = Target { addresses, stream: None };
+    if nobody_listens {
+        // A port that is forwarded by packet rules has no listener in the table either, and where there really is none,
+        // dialling harms nobody.
+        match dial_in_turn(&target.addresses, by).await {
+            Some(Err(DialFailure::Refused)) => {
+                session.handle_inspection_failed(clock::now(), Cause::NotListening);
+                return None;
+            }
+            Some(Ok(stream)) => {
+                warnings.push("the socket table shows no listener here: the port is forwarded".into());
+                target.stream = Some(stream);
+            }
+            Some(Err(_)) | None => {}
+        }
+    }
+    session.handle_inspected(clock::now());
+    Some(target)
+}
+
+/// The dial stage. Without a stream, the session has failed and says why.
+pub(super) async fn dial(session: &mut Session, target: Target, by: Instant) -> Option<TcpStream> {
+    let dialled = match target.stream {
+        Some(stream) => Some(Ok(stream)),
+        None => dial_in_turn(&target.addresses, by).await,
+    };
+    match dialled {
+        Some(Ok(stream)) => {
+            session.handle_connected(clock::now());
+            Some(stream)
+        }
+        Some(Err(failure)) => not_opened(session, failure),
+        None => {
+            session.handle_timeout(clock::now().max(by));
+            None
+        }
+    }
+}
+
+fn not_opened<T>(session: &mut Session, failure: DialFailure) -> Option<T> {
     session.handle_dial_failed(clock::now(), failure);
     None
 }
 
-/// The dial stage. Without a stream, the session has failed and says why.
-pub(super) async fn dial(
-    session: &mut Session,
-    warnings: &mut Vec<String>,
-    target: &Target,
-    by: Instant,
-) -> Option<TcpStream> {
-    match dial_in_turn(&target.addresses, by).await {
-        Some(Ok(stream)) => {
-            if target.nobody_listens {
-                warnings.push("the socket table shows no listener here: the port is forwarded".into());
-            }
-            session.handle_connected(clock::now());
-            return Some(stream);
-        }
-        // Two proofs agree: the table shows nobody, and nobody answered.
-        Some(Err(DialFailure::Refused)) if target.nobody_listens => {
-            session.handle_inspection_failed(clock::now(), Cause::NotListening);
-        }
-        Some(Err(failure)) => session.handle_dial_failed(clock::now(), failure),
-        None => session.handle_timeout(clock::now().max(by)),
-    }
-    None
+/// The end of a span that begins now, or the caller's deadline where that is sooner.
+fn within(span: Duration, settings: &DriverSettings) -> Instant {
+    let own = clock::now() + span;
+    settings.overall.map_or(own, |overall| own.min(overall))
 }
 
 /// Answers commands while there is nothing to call yet; returns when the session is to end.

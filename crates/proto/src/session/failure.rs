@@ -42,6 +42,8 @@ pub enum ClosedHow {
 pub enum DialFailure {
     /// The host answered that nothing listens there.
     Refused,
+    /// The connection was opened and reset before we could use it. Linux reports both as one error of the connect.
+    Reset,
     /// No route, no such host, or another error of the operating system, in its words.
     Unreachable(String),
 }
@@ -264,6 +266,14 @@ impl Failure {
     /// Who has to act, and what to do.
     pub fn remedy(&self) -> Remedy {
         let remedy = |acts, requires_restart, text| Remedy { acts, requires_restart, text };
+        if self.cut_short {
+            return remedy(
+                Acts::Retry,
+                false,
+                "The caller's own deadline ended this stage before its time. Give it more before concluding anything about \
+                 the Gateway.",
+            );
+        }
         match &self.cause {
             Cause::NotListening | Cause::Refused => remedy(
                 Acts::Human,

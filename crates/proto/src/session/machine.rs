@@ -181,6 +181,10 @@ impl Session {
     pub fn handle_dial_failed(&mut self, now: Instant, failure: DialFailure) {
         let cause = match failure {
             DialFailure::Refused => Cause::Refused,
+            DialFailure::Reset => {
+                self.handle_connected(now);
+                return self.handle_closed(now, ClosedHow::Reset);
+            }
             DialFailure::Unreachable(why) => Cause::Unreachable { why },
         };
         self.fail(now, cause);

@@ -14,6 +14,8 @@ use crate::message::{ClientMessage, ServerMessage};
 
 const VERSION: ServerVersion = ServerVersion::new(178);
 
+mod heartbeats;
+
 /// A session with a Gateway that the test plays, and a clock that only the test moves.
 struct Play {
     session: Session,
@@ -187,6 +189,10 @@ fn dialling_fails_as_the_operating_system_says() {
     play.session.handle_dial_failed(play.now, DialFailure::Unreachable("no route".into()));
     play.drain();
     play.failed(Stage::Dial, "unreachable");
+    let mut play = Play::at(Stage::Dial);
+    play.session.handle_dial_failed(play.now, DialFailure::Reset);
+    play.drain();
+    play.failed(Stage::Negotiate, "closed_before_version");
 }
 
 #[test]
@@ -342,40 +348,6 @@ fn without_sync_requests_the_clock_proves_that_the_gateway_answers() {
     assert!(play.sent.ends_with(b"49\x001\0"));
     play.say(&ServerMessage::CurrentTime(crate::message::start::CurrentTime { epoch_seconds: 1 }));
     assert!(play.is_ready());
-}
-
-#[test]
-fn two_missed_heartbeats_are_a_frozen_gateway() {
-    let mut play = Play::at(Stage::Ready);
-    let deadlines = Deadlines::default();
-    play.sent.clear();
-    assert_eq!(play.silence(), deadlines.heartbeat_idle);
-    assert_eq!(play.silence(), deadlines.heartbeat);
-    assert!(!play.session.is_over());
-    assert_eq!(play.silence(), deadlines.heartbeat);
-    play.failed(Stage::Ready, "lost");
-    assert_eq!(play.failure().cause, Cause::Lost { how: ClosedHow::Frozen });
-    assert_eq!(play.sent.len(), 2 * b"\0\0\0\x0549\x001\0".len(), "one clock request per heartbeat");
-}
-
-#[test]
-fn any_byte_is_a_sign_of_life() {
-    let mut play = Play::at(Stage::Ready);
-    play.silence();
-    play.now += Duration::from_secs(1);
-    play.receive(b"\0\0");
-    assert_eq!(play.silence(), Deadlines::default().heartbeat_idle);
-    assert!(!play.session.is_over());
-}
-
-#[test]
-fn clock_requests_keep_their_distance() {
-    let mut settings = SessionSettings::new(ClientId::new(7));
-    settings.deadlines.heartbeat_idle = Duration::from_millis(1);
-    let mut play = Play::with(settings, Stage::Ready);
-    play.session.send(play.now, &ClientMessage::ReqCurrentTime).unwrap();
-    play.drain();
-    assert_eq!(play.silence(), HEARTBEAT_SPACING);
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl World {
         self.watch_seconds();
     }
 
-    /// Starts a summary; its first picture ends with an end marker, later changes do not (protocol §2.5).
+    /// Starts a summary; its first picture ends with an end marker, later changes do not (seen live).
     pub(super) fn start_summary(&mut self, id: ConnId, request: &AccountSummaryRequest) {
         if self.faults.has(Fault::NoAccountValues) {
             return;

@@ -47,8 +47,8 @@ pub(super) enum Stage {
 pub(super) struct Session {
     pub(super) client: ClientId,
     pub(super) decoder: FrameDecoder,
-    /// The start-up messages were written.
-    pub(super) started: bool,
+    /// When the start-up messages were written.
+    pub(super) started: Option<SimInstant>,
     pub(super) market_data_type: i32,
     pub(super) last_clock: Option<SimInstant>,
     pub(super) positions: bool,
@@ -111,7 +111,7 @@ impl Session {
         Self {
             client,
             decoder,
-            started: false,
+            started: None,
             market_data_type: 1,
             last_clock: None,
             positions: false,

@@ -7,7 +7,7 @@ use super::action::ConnId;
 use super::world::World;
 
 impl World {
-    /// All contracts that match, then the end marker; or error 200 and no end marker (protocol §2.5).
+    /// All contracts that match, then the end marker; or error 200 and no end marker (seen live).
     pub(super) fn send_contract_details(&mut self, id: ConnId, request: &ContractDetailsRequest) {
         let contract = &request.contract;
         if contract.sec_type.is_empty() && contract.con_id.get() == 0 {

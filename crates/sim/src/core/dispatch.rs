@@ -11,7 +11,7 @@ use super::action::ConnId;
 use super::connection::Stage;
 use super::world::World;
 
-/// Clock requests closer than this to the last answered one are dropped by real Gateways (protocol §1.1).
+/// Clock requests closer than this to the last answered one are dropped by real Gateways (seen live).
 const CLOCK_SPACING: Duration = Duration::from_millis(4_250);
 
 /// The client to which manual orders belong.

@@ -21,16 +21,16 @@ const LOWEST_VERSION: i32 = 100;
 /// The version of [`Fault::OldVersion`]: Gateways of 2016.
 const OLD_VERSION: i32 = 76;
 
-/// How long after the start-up messages the farm notices come, in the client's time ("a few ms", protocol §1.4).
+/// How long after the start-up messages the farm notices come, in the client's time ("a few ms", the protocol as clients show it).
 const NOTICES_AFTER: Duration = Duration::from_millis(3);
 
-/// [`Fault::CloseAfterStartApi`]: as measured (FN §3.1 g).
+/// [`Fault::CloseAfterStartApi`]: as measured (field reports g).
 const CLOSE_AFTER: Duration = Duration::from_millis(4);
 
-/// [`Fault::CloseLateAfterStartApi`]: as measured (FN §3.1 g).
+/// [`Fault::CloseLateAfterStartApi`]: as measured (field reports g).
 const CLOSE_LATE_AFTER: Duration = Duration::from_millis(500);
 
-/// Farms in the order in which Gateways report them (protocol §1.4).
+/// Farms in the order in which Gateways report them (seen live).
 const NOTICES: [(i32, &str); 3] = [
     (2104, "Market data farm connection is OK:usfarm"),
     (2106, "HMDS data farm connection is OK:ushmds"),
@@ -67,7 +67,7 @@ impl World {
             Ok(None) => return,
             Ok(Some(greeting)) => greeting,
             Err(problem) => {
-                // Also what a client sends that redials without a greeting (protocol §4, scmhub).
+                // Also what a client sends that redials without a greeting (the protocol as clients show it, scmhub).
                 info!(conn = id.0, %problem, "not a TWS API client");
                 return self.close(id);
             }
@@ -102,7 +102,7 @@ impl World {
         self.read_start(id);
     }
 
-    /// The answer is one write and the last one before START_API was read (protocol §1.2).
+    /// The answer is one write and the last one before START_API was read (seen live).
     fn answer_greeting(&mut self, id: ConnId, version: ServerVersion) {
         let greeting = ServerGreeting { version, connection_time: self.new_york.greeting(self.now.second()) };
         let mut bytes = BytesMut::new();
@@ -178,8 +178,9 @@ impl World {
                 self.send(id, &message);
             }
         }
+        let now = self.now;
         if let Some(session) = self.session_mut(id) {
-            session.started = true;
+            session.started = Some(now);
         }
         self.agenda.add(self.now + self.wire(NOTICES_AFTER), Due::Notices(id));
     }
@@ -209,7 +210,7 @@ impl World {
     }
 }
 
-/// The version of a session: the highest that both speak; where there is none the server says its own (protocol §1.2).
+/// The version of a session: the highest that both speak; where there is none the server says its own (seen live).
 fn agreed(greeting: &ClientGreeting, ours: i32) -> i32 {
     let (min, max) = (greeting.versions.min.get(), greeting.versions.max.get());
     if max < LOWEST_VERSION || min > ours { ours } else { max.min(ours) }

@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use gatewright_proto::{ProtoError, ServerMessage, ServerVersion};
 
 /// The read size of the official Python client: it loses a burst that ends on a multiple of it and is followed by
-/// silence (protocol §1.2).
+/// silence (seen live).
 const READ_SIZE: usize = 4096;
 
 /// Bytes on their way to one client.

@@ -17,7 +17,7 @@ pub(super) const INVALID: i32 = 321;
 /// What a Gateway says when a contract matches nothing; here also when an order's or a stream's matches several.
 const NO_CONTRACT: &str = "No security definition has been found for the request";
 
-/// Where the request id of a message stands in its text layout, by message id (protocol §2.1): the unsupported rest.
+/// Where the request id of a message stands in its text layout, by message id (seen live): the unsupported rest.
 const REQUEST_ID_AT_1: [i32; 22] =
     [22, 78, 79, 81, 83, 84, 86, 87, 88, 89, 90, 92, 93, 94, 95, 96, 97, 98, 100, 101, 102, 103];
 const REQUEST_ID_AT_2: [i32; 16] = [10, 11, 21, 23, 52, 53, 54, 55, 56, 57, 67, 68, 69, 70, 74, 75];

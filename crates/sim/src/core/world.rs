@@ -24,6 +24,9 @@ use crate::fault::{Fault, FaultSet};
 use crate::market::Path;
 use crate::new_york::NewYork;
 
+/// With [`Fault::FrozenAfterReady`]: how long a session works before it freezes, time enough for a client's first requests.
+const FREEZE_AFTER: Duration = Duration::from_secs(1);
+
 /// How long the end of a cut burst waits, in the client's time: longer than it takes to read what came before.
 const CUT_PAUSE: Duration = Duration::from_millis(3);
 
@@ -179,8 +182,11 @@ impl World {
 
     /// Queues a message for a client; it goes out when the current call ends.
     pub(super) fn send(&mut self, id: ConnId, message: &ServerMessage) {
+        let freeze_after = self.wire(FREEZE_AFTER);
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        let frozen = self.faults.has(Fault::FrozenAfterReady) && connection.session().is_some_and(|it| it.started);
+        let started = connection.session().and_then(|session| session.started);
+        let frozen = self.faults.has(Fault::FrozenAfterReady)
+            && started.is_some_and(|started| self.now.since(started) >= freeze_after);
         if frozen || matches!(connection.stage, Stage::Mute | Stage::Leaked(_)) {
             return;
         }

@@ -10,6 +10,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::core::{ConnId, How};
@@ -86,7 +87,11 @@ impl LineHandle {
         if before + length > SEND_QUEUE_BYTES {
             return Err(QueueFull);
         }
-        self.orders.try_send(order(bytes)).map_err(|_| QueueFull)
+        match self.orders.try_send(order(bytes)) {
+            // The client has gone, which the line has reported or is about to.
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+            Err(TrySendError::Full(_)) => Err(QueueFull),
+        }
     }
 }
 

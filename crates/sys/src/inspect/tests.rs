@@ -242,7 +242,7 @@ fn a_look_takes_little_of_its_deadline() {
     let gateway = LeakyGateway::new();
     let start = clock::now();
     inspect(gateway.port(), soon()).unwrap();
-    // A thousand times what it takes on a quiet host; design §3 gives it 250 ms.
+    // A thousand times what it takes on a quiet host; the design gives it 250 ms.
     assert!(clock::now() - start < Duration::from_secs(1));
 }
 

@@ -10,13 +10,14 @@ use gatewright_proto::{ClientId, ClientMessage, RequestId};
 
 use super::by_id::{self, ById, Collecting};
 use super::call::{Call, CallId, CallResult, MAX_CALLS, Output};
+use super::guard::Guard;
 use super::layers::Layers;
 use super::orders::{Action, Orders};
 use super::single::Single;
 use super::streams::Streams;
 use crate::protocol::{
-    AccountsResult, CallError, CancelOrderParams, ErrorCode, Event, LayerState, OpenOrderReport, OrderParams,
-    SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
+    AccountsResult, CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, LayerState, OpenOrderReport,
+    OrderParams, SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
 };
 
 /// Request ids begin here, far above the order ids of any Gateway: errors name both in one number space.
@@ -28,6 +29,7 @@ pub(crate) struct Exchange {
     pub(super) client_id: ClientId,
     pub(super) accounts: Vec<String>,
     pub(super) read_only: bool,
+    pub(super) guard: Guard,
     pub(super) next_request: RequestId,
     pub(super) by_id: ById,
     pub(super) positions: Single<Position>,
@@ -41,13 +43,13 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Begins before the session is ready, so that what the Gateway says early is heard. `read_only` is the caller's
-    /// wish; the Gateway's own word adds to it.
-    pub(crate) fn new(client_id: ClientId, read_only: bool) -> Self {
+    /// Begins before the session is ready, so that what the Gateway says early is heard.
+    pub(crate) fn new(params: &ConnectParams) -> Self {
         Self {
-            client_id,
+            client_id: params.client_id,
             accounts: Vec::new(),
-            read_only,
+            read_only: params.readonly,
+            guard: Guard::new(params),
             next_request: FIRST_REQUEST_ID,
             by_id: ById::default(),
             positions: Single::default(),
@@ -244,13 +246,17 @@ impl Exchange {
             let error = CallError::new(ErrorCode::ReadOnly, "this session was opened read-only");
             return self.answer(call, Err(error));
         }
-        let begun = self.orders.number(params.order_id).and_then(|id| {
+        let begun = self.guard.account(&params.order.account, &self.accounts).and_then(|account| {
+            let id = self.orders.number(params.order_id)?;
             self.orders.start(id, call, deadline, Action::Place)?;
-            Ok(id)
+            Ok((id, account))
         });
         match begun {
-            Ok(id) => {
-                let message = PlaceOrder::new(id, params.contract, params.order);
+            Ok((id, account)) => {
+                let mut order = params.order;
+                // Said outright, so that the order goes where it was checked to go.
+                order.account = account;
+                let message = PlaceOrder::new(id, params.contract, order);
                 self.messages.push_back(ClientMessage::PlaceOrder(Box::new(message)));
             }
             Err(error) => self.answer(call, Err(error)),

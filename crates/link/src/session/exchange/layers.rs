@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use gatewright_proto::message::start::ErrorMessage;
-use gatewright_proto::message::{CodeClass, Connectivity, FarmState, classify};
+use gatewright_proto::message::{CodeClass, Connectivity, FarmState, classify, farm_name};
 
 use crate::protocol::{Layer, LayerState};
 
@@ -51,7 +51,7 @@ impl Layers {
                 Connectivity::PortReset => self.set("listener", LayerState::No, now, evidence()),
             },
             CodeClass::Farm { state, .. } => {
-                let name = error.text.rsplit(':').next().unwrap_or_default().trim();
+                let name = farm_name(&error.text).unwrap_or("unnamed");
                 let state = match state {
                     FarmState::Ok => LayerState::Yes,
                     FarmState::Broken => LayerState::No,

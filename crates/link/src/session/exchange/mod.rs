@@ -6,6 +6,7 @@
 //!
 //! - `call` – what can be asked, and what is answered
 //! - `core` – the exchange itself
+//! - `guard` – which accounts may be traded
 //! - `incoming` – messages of the Gateway
 //! - `by_id` – requests that carry an id
 //! - `single` – requests that carry none
@@ -16,6 +17,7 @@
 mod by_id;
 mod call;
 mod core;
+mod guard;
 mod incoming;
 mod layers;
 mod orders;

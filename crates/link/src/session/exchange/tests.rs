@@ -14,8 +14,8 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::protocol::{
-    CallError, CancelOrderParams, ErrorCode, Event, ExecutionsParams, HistoricalBarsParams, OrderEvent, OrderParams,
-    StreamKind, SubscribeParams,
+    CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, ExecutionsParams, HistoricalBarsParams, OrderEvent,
+    OrderParams, StreamKind, SubscribeParams,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -33,7 +33,8 @@ impl Play {
 
     fn opened(read_only: bool) -> Self {
         let now = crate::clock::now();
-        let mut exchange = Exchange::new(ClientId::new(7), read_only);
+        let params = ConnectParams { client_id: ClientId::new(7), readonly: read_only, ..ConnectParams::default() };
+        let mut exchange = Exchange::new(&params);
         exchange.handle_ready(
             now,
             &ReadyReport {

@@ -56,7 +56,7 @@ fn every_fault_does_to_a_connection_what_it_says() {
             Fault::NoAccounts => (Some(178), vec![9, 4, 4, 4], None),
             Fault::NoNextValidId => (Some(178), vec![15, 4, 4, 4], None),
             Fault::IdsBeforeAccounts => (Some(178), vec![9, 15, 4, 4, 4], None),
-            Fault::FrozenAfterReady => (Some(178), vec![15, 9], None),
+            Fault::FrozenAfterReady => (Some(178), whole.clone(), None),
             // Their bytes are no frames; they have their own tests.
             Fault::Http | Fault::OversizedFrame => continue,
             // These let a client in (or never come to the world at all).
@@ -209,6 +209,8 @@ fn a_session_freezes_while_it_runs() {
     let mut table = Table::new(SimConfig::default());
     let id = table.ready(7);
     table.world.set_fault(Fault::FrozenAfterReady);
+    table.pass(LONG);
+    table.heard(id);
     table.say(id, &ClientMessage::ReqPositions);
     table.pass(LONG);
     assert_eq!(table.heard(id), []);

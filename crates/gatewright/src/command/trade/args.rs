@@ -1,0 +1,256 @@
+//! The arguments, and the settings that they make.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use gatewright_link::protocol::ConnectParams;
+use gatewright_proto::ClientId;
+use gatewright_trade::run::{Instrument, TraderSettings};
+use gatewright_trade::strategy::{MAX_PERIOD, MovingAverageCross, MovingAverageCrossParams};
+use gatewright_trade::{AccountId, Permission, RiskLimits, TradeError};
+use rust_decimal::Decimal;
+
+use crate::cli::{GatewayArgs, MoneyArgs, Zombies};
+use crate::endpoint::Endpoint;
+
+const EXAMPLES: &str = "\
+Examples:
+  gatewright trade AAPL --sim                        a simulated Gateway, started for this run
+  gatewright trade AAPL --sim --speed 60 --for 30s   half an hour of trading in half a minute
+  gatewright trade AAPL MSFT --quantity 5            the paper Gateway on this machine
+  gatewright trade AAPL --fast 12 --slow 48 --state ~/bot
+  gatewright trade AAPL --sim --for 10s --summary json | jq .net_profit
+
+What it does: takes the lock of its client id, starts a worker, connects in named stages, checks
+that the account is a paper one, asks for half an hour of history, then trades on live five-second
+bars: long while the fast average of closes is above the slow one, flat otherwise, by market
+orders. Each order is on the disk before it is sent, and is sent once. When the session or the
+worker is lost it comes back by itself and asks the Gateway what became of its orders.
+
+Ctrl-C and SIGTERM: no new orders, what is on its way arrives, the session is closed in order, the
+position stays as it is, the summary is printed. Shares that were there before are left alone.
+
+Exit codes: 0 ended as asked (--for, Ctrl-C or SIGTERM while trading), 130 or 143 stopped before
+trading began, 2 wrong arguments or symbol, 30 live trading refused, 31 locked, and those of
+`gatewright connect` if the first connection fails. `gatewright --help` has them all.";
+
+/// Trade symbols on the paper account with a built-in strategy
+///
+/// Shows each stage, order, fill and reconnect as it happens, and on a terminal a status line with price and age,
+/// position and profit. Prints a summary at the end.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct TradeArgs {
+    /// The US stocks to trade
+    #[arg(value_name = "SYMBOL", required = true)]
+    pub(super) symbols: Vec<String>,
+
+    /// Stop by itself after this long, counted from the first moment of trading: 30s, 5m, 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(super) stop_after: Option<Duration>,
+
+    /// The folder for journal and lock [default: the state folder; with --sim one that is removed afterwards]
+    #[arg(long, value_name = "DIR")]
+    pub(super) state: Option<PathBuf>,
+
+    /// Report every event as one JSON object a line, the summary last
+    #[arg(long, conflicts_with = "summary")]
+    pub(super) json: bool,
+
+    /// The form of the summary; with `json` it is all that standard output has, and lines go to standard error
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = SummaryForm::Text)]
+    pub(super) summary: SummaryForm,
+
+    #[command(flatten)]
+    pub(super) strategy: StrategyArgs,
+
+    #[command(flatten)]
+    pub(super) gateway: GatewayArgs,
+
+    #[command(flatten)]
+    pub(super) sim: SimulatedArgs,
+
+    #[command(flatten)]
+    pub(super) session: TradeSessionArgs,
+
+    #[command(flatten)]
+    pub(super) money: MoneyArgs,
+}
+
+/// The form of the summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SummaryForm {
+    /// For a person
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// When to buy and sell, and how much.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Strategy: moving-average cross")]
+pub(super) struct StrategyArgs {
+    /// Shares to hold while the fast average is above the slow one
+    #[arg(long, value_name = "N", default_value = "10", value_parser = amount)]
+    quantity: Decimal,
+
+    /// Bars of five seconds in the fast average
+    #[arg(long, value_name = "BARS", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    fast: u8,
+
+    /// Bars of five seconds in the slow average
+    #[arg(long, value_name = "BARS", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_PERIOD)))]
+    slow: u8,
+
+    /// The largest order
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = amount)]
+    max_order: Decimal,
+
+    /// The largest position of ours in one symbol
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = amount)]
+    max_position: Decimal,
+}
+
+/// What the simulated Gateway is like.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "With --sim")]
+pub(super) struct SimulatedArgs {
+    /// Simulated seconds per second
+    #[arg(long, value_name = "N", requires = "sim", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) speed: Option<u32>,
+
+    /// Decides every price and delay
+    #[arg(long, value_name = "N", requires = "sim")]
+    pub(super) seed: Option<u64>,
+}
+
+/// How to connect.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Session")]
+pub(super) struct TradeSessionArgs {
+    /// The client id to take; each program needs its own, and orders belong to the one that placed them
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(i32).range(0..))]
+    pub(super) client_id: i32,
+
+    /// What to do if dead connections hang in CLOSE_WAIT at the Gateway
+    #[arg(long, value_enum, default_value_t = Zombies::Abort)]
+    zombies: Zombies,
+}
+
+impl TradeArgs {
+    /// The trader's settings for this Gateway, with its state in these places.
+    ///
+    /// # Errors
+    ///
+    /// The first argument that cannot be traded with.
+    pub(super) fn settings(
+        &self,
+        gateway: &Endpoint,
+        lock_dir: &Path,
+        journal: PathBuf,
+    ) -> Result<TraderSettings, TradeError> {
+        let settings = TraderSettings {
+            connect: ConnectParams {
+                host: gateway.host.clone(),
+                port: gateway.port,
+                client_id: ClientId::new(self.session.client_id),
+                zombies: self.session.zombies.into(),
+                live: self.money.live,
+                account: self.money.account.clone(),
+                ..ConnectParams::default()
+            },
+            permission: self.permission(),
+            instruments: self.instruments()?,
+            limits: self.limits()?,
+            lock_dir: lock_dir.to_path_buf(),
+            journal,
+            stop_after: self.stop_after,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The simulator's arguments.
+    pub(super) fn sim_arguments(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        if let Some(speed) = self.sim.speed {
+            arguments.extend(["--speed".into(), speed.to_string()]);
+        }
+        if let Some(seed) = self.sim.seed {
+            arguments.extend(["--seed".into(), seed.to_string()]);
+        }
+        arguments
+    }
+
+    fn permission(&self) -> Permission {
+        match (self.money.live, &self.money.account) {
+            (true, Some(account)) => Permission::Live(AccountId::new(account)),
+            (false, Some(account)) => Permission::PaperAccount(AccountId::new(account)),
+            // `--live` alone has been refused by the guard.
+            (_, None) => Permission::Paper,
+        }
+    }
+
+    fn instruments(&self) -> Result<Vec<Instrument>, TradeError> {
+        let StrategyArgs { quantity, fast, slow, .. } = self.strategy;
+        let instrument = |symbol: &String| {
+            let strategy = MovingAverageCross::new(MovingAverageCrossParams { fast, slow, quantity })?;
+            Ok(Instrument { symbol: symbol.to_uppercase(), strategy: Box::new(strategy) })
+        };
+        self.symbols.iter().map(instrument).collect()
+    }
+
+    fn limits(&self) -> Result<RiskLimits, TradeError> {
+        let StrategyArgs { quantity, max_order, max_position, .. } = self.strategy;
+        if quantity > max_order || quantity > max_position {
+            let problem = "is above --max-order or --max-position, so that no order would ever be sent";
+            return Err(TradeError::Setting { setting: "quantity", problem });
+        }
+        Ok(RiskLimits { max_order_size: max_order, max_position, ..RiskLimits::default() })
+    }
+}
+
+fn amount(text: &str) -> Result<Decimal, String> {
+    let amount = text.parse::<Decimal>().ok().filter(|amount| *amount > Decimal::ZERO);
+    amount.ok_or_else(|| "it must be a number above zero".into())
+}
+
+/// Reads `30s`, `5m`, `2h`, or a bare number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) => (number, &text[number.len()..]),
+        None => (text, "s"),
+    };
+    let length = match unit {
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => 1.0,
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * length).filter(|seconds| *seconds > 0.0);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "it must be a length of time such as 30s, 5m or 2h".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
+        for bad in ["", "s", "0", "-3s", "1d", "soon", "1e300h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_decimals_above_zero() {
+        assert_eq!(amount("2.5"), Ok(Decimal::new(25, 1)));
+        assert!(amount("0").is_err() && amount("-1").is_err() && amount("ten").is_err());
+    }
+}

@@ -1,0 +1,20 @@
+//! `gatewright trade`: trades symbols with a built-in strategy until it is stopped, and says what it came to.
+//!
+//! - `args` – the arguments, and the settings that they make
+//! - `run` – the command
+//! - `scratch` – a state folder that lives as long as a simulated Gateway
+//! - `printer` – events on their way to the screen, without holding the trader up
+//! - `form` – the four forms of output
+//! - `line` – an event as a line of text (pure)
+//! - `closing` – the summary for a person (pure)
+
+mod args;
+mod closing;
+mod form;
+mod line;
+mod printer;
+mod run;
+mod scratch;
+
+pub(crate) use args::TradeArgs;
+pub(crate) use run::run;

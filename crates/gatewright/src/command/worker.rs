@@ -1,0 +1,73 @@
+//! `gatewright worker`: the process that owns the connections.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gatewright_link::protocol;
+use gatewright_link::worker::{self, StdioInput, StdioOutput, WorkerSettings};
+
+use crate::diagnosis::Diagnosis;
+use crate::environment::Environment;
+use crate::exit_code::Exit;
+use crate::log::{self, LogSettings};
+use crate::output;
+use crate::runtime::block_on;
+use crate::signal::StopSignals;
+
+/// The log's name in its folder.
+const LOG_NAME: &str = "worker.log";
+
+const EXAMPLES: &str = r#"Examples:
+  gatewright worker                          then type requests, one JSON object a line:
+    {"jsonrpc":"2.0","id":1,"method":"connect","params":{"port":4002,"client_id":7}}
+    {"jsonrpc":"2.0","id":2,"method":"positions"}
+    {"command": "get_accounts"}
+  gatewright worker --print-schema           the whole protocol as a JSON Schema
+
+Standard output carries the protocol and nothing else. Logs go to standard error (warnings) and
+to worker.log, bounded and readable by this user only, in GATEWRIGHT_STATE/logs, else
+$XDG_STATE_HOME/gatewright/logs, else ~/.local/state/gatewright/logs. GATEWRIGHT_LOG sets the
+level of both (error, warn, info, debug, trace). Account ids are masked.
+
+Ends when its input ends, on SIGTERM and on Ctrl-C: sessions are closed in order, within a second.
+Exit codes: 0 ended in order, 1 its input could not be read."#;
+
+/// Own connections to a Gateway and serve them as JSON lines on standard input and output
+///
+/// A program in any language starts one of these and speaks JSON-RPC 2.0 with it, one object a line. The worker owns
+/// every socket: when the program dies, the worker closes its sessions in order; when the worker dies, the sockets are
+/// reset, so that nothing is left in CLOSE_WAIT at the Gateway.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct WorkerArgs {
+    /// Print the protocol's JSON Schema and exit
+    #[arg(long)]
+    print_schema: bool,
+
+    /// Where the log file goes
+    #[arg(long, value_name = "FOLDER")]
+    log_dir: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: WorkerArgs, environment: &Environment) -> Result<Exit, Diagnosis> {
+    if args.print_schema {
+        output::pretty_json(&protocol::protocol_schema());
+        return Ok(Exit::Success);
+    }
+    let log_dir = args.log_dir.or_else(|| environment.log_dir());
+    log::start(LogSettings { filter: environment.log.clone(), file: log_dir.map(|dir| (dir, LOG_NAME)) })?;
+    block_on(async {
+        let mut signals = StopSignals::listen()?;
+        let failed = |error| Diagnosis::internal("the worker cannot use its standard streams", error);
+        let settings = WorkerSettings {
+            input: StdioInput::take().map_err(failed)?,
+            output: StdioOutput::take().map_err(failed)?,
+            stop: async {
+                signals.stopped().await;
+            },
+        };
+        worker::run(settings).await.map_err(|error| Diagnosis::internal("the worker's input cannot be read", error))?;
+        Ok(Exit::Success)
+    })
+}

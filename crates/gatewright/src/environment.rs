@@ -1,0 +1,121 @@
+//! The environment variables that Gatewright reads, all of them, in one place. Flags stand above them.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use crate::diagnosis::Diagnosis;
+use crate::endpoint::Endpoint;
+use crate::exit_code::Exit;
+
+/// Where the Gateway is, where no flag says so.
+pub(crate) const GATEWAY: &str = "GATEWRIGHT_GATEWAY";
+/// How much is logged: a level, or `tracing`'s directives.
+pub(crate) const LOG: &str = "GATEWRIGHT_LOG";
+/// The folder for logs, locks and the journal.
+pub(crate) const STATE: &str = "GATEWRIGHT_STATE";
+
+/// What the environment says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Environment {
+    /// `GATEWRIGHT_GATEWAY`.
+    pub(crate) gateway: Option<Endpoint>,
+    /// `GATEWRIGHT_LOG`.
+    pub(crate) log: Option<String>,
+    /// Where state is kept; `None` where there is not even a home.
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Whether standard output is a terminal that understands escape sequences.
+    pub(crate) terminal: bool,
+    /// Whether standard output may be coloured.
+    pub(crate) colour: bool,
+}
+
+impl Environment {
+    /// Reads this process's environment.
+    ///
+    /// # Errors
+    ///
+    /// A usage error that names the first variable that cannot be read.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the binary, and the one place where it reads the environment"
+    )]
+    pub(crate) fn read() -> Result<Self, Diagnosis> {
+        let stdout_is_terminal = std::io::stdout().is_terminal();
+        Self::from(|name| env::var_os(name), stdout_is_terminal)
+    }
+
+    fn from(get: impl Fn(&str) -> Option<OsString>, stdout_is_terminal: bool) -> Result<Self, Diagnosis> {
+        // An empty variable counts as one that is not set, as the XDG specification and no-color.org have it.
+        let get = |name: &str| get(name).filter(|value| !value.is_empty());
+        let text = |name: &str| {
+            let bad = |_| usage(name, "it is not UTF-8".into());
+            get(name).map(|value| value.into_string().map_err(bad)).transpose()
+        };
+        let gateway = text(GATEWAY)?
+            .map(|value| value.parse::<Endpoint>().map_err(|error| usage(GATEWAY, error.to_string())))
+            .transpose()?;
+        // The XDG specification has relative paths ignored.
+        let absolute = |name: &str| get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let state_dir = get(STATE)
+            .map(PathBuf::from)
+            .or_else(|| absolute("XDG_STATE_HOME").map(|base| base.join("gatewright")))
+            .or_else(|| absolute("HOME").map(|home| home.join(".local/state/gatewright")));
+        let dumb = get("TERM").is_some_and(|term| term == "dumb");
+        let terminal = stdout_is_terminal && !dumb;
+        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour: terminal && get("NO_COLOR").is_none() })
+    }
+
+    /// Where the locks are: one program for each client id of a Gateway.
+    pub(crate) fn lock_dir(&self) -> Option<PathBuf> {
+        self.state_dir.as_ref().map(|state| state.join("locks"))
+    }
+
+    /// Where the logs are.
+    pub(crate) fn log_dir(&self) -> Option<PathBuf> {
+        self.state_dir.as_ref().map(|state| state.join("logs"))
+    }
+}
+
+fn usage(name: &str, problem: String) -> Diagnosis {
+    Diagnosis::new(Exit::Usage, format!("the environment variable {name} cannot be used: {problem}"))
+        .with_help(format!("Correct {name}, or unset it."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)], terminal: bool) -> Result<Environment, Diagnosis> {
+        let get = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
+        Environment::from(get, terminal)
+    }
+
+    #[test]
+    fn state_goes_where_it_is_told_then_where_xdg_says_then_below_home() {
+        let dir =
+            |variables: &[(&str, &str)]| read(variables, false).unwrap().state_dir.map(|p| p.display().to_string());
+        let (own, xdg, home) = ((STATE, "/s"), ("XDG_STATE_HOME", "/x"), ("HOME", "/h"));
+        assert_eq!(dir(&[own, xdg, home]).as_deref(), Some("/s"));
+        assert_eq!(dir(&[xdg, home]).as_deref(), Some("/x/gatewright"));
+        assert_eq!(dir(&[("XDG_STATE_HOME", "relative"), home]).as_deref(), Some("/h/.local/state/gatewright"));
+        assert_eq!(dir(&[]), None);
+    }
+
+    #[test]
+    fn a_gateway_that_cannot_be_read_is_refused_by_name() {
+        let error = read(&[(GATEWAY, "nowhere")], false).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+        assert!(error.to_string().contains(GATEWAY), "{error}");
+        assert_eq!(read(&[(GATEWAY, "")], false).unwrap().gateway, None);
+    }
+
+    #[test]
+    fn colour_is_for_terminals_that_did_not_decline_it() {
+        assert!(read(&[], true).unwrap().colour);
+        assert!(!read(&[], false).unwrap().colour);
+        assert!(!read(&[("NO_COLOR", "1")], true).unwrap().colour);
+        assert!(!read(&[("TERM", "dumb")], true).unwrap().colour);
+    }
+}

@@ -1,0 +1,11 @@
+//! Logs of a process that runs unattended: to standard error, and to a bounded file that only its user may read.
+//!
+//! - `rotating_file` – the file and its predecessors
+//! - `mask` – account ids do not reach either
+//! - `subscriber` – putting both behind `tracing`
+
+mod mask;
+mod rotating_file;
+mod subscriber;
+
+pub(crate) use subscriber::{LogSettings, start};

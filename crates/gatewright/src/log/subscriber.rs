@@ -1,0 +1,67 @@
+//! Putting both destinations behind `tracing`.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::diagnosis::Diagnosis;
+use crate::environment;
+use crate::exit_code::Exit;
+use crate::log::mask::Masked;
+use crate::log::rotating_file::RotatingFile;
+
+/// What is logged where.
+#[derive(Debug)]
+pub(crate) struct LogSettings {
+    /// `GATEWRIGHT_LOG`, for both destinations. Without it: warnings to standard error, everything from INFO on to the
+    /// file.
+    pub(crate) filter: Option<String>,
+    /// The file's folder and name; `None` for standard error alone.
+    pub(crate) file: Option<(PathBuf, &'static str)>,
+}
+
+/// Starts to log, for the rest of the process's life.
+///
+/// A file that cannot be opened is a warning on standard error, never a reason not to work.
+///
+/// # Errors
+///
+/// A usage error where `GATEWRIGHT_LOG` cannot be read.
+pub(crate) fn start(settings: LogSettings) -> Result<(), Diagnosis> {
+    let filter = |default: LevelFilter| match &settings.filter {
+        None => Ok(EnvFilter::default().add_directive(default.into())),
+        Some(text) => EnvFilter::try_new(text).map_err(|error| {
+            let message = format!("the environment variable {} cannot be used: {error}", environment::LOG);
+            Diagnosis::new(Exit::Usage, message).with_help(
+                "Give a level (error, warn, info, debug, trace) or directives such as gatewright_link=debug.",
+            )
+        }),
+    };
+    let to_stderr = fmt::layer()
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(|| Masked(io::stderr()))
+        .with_filter(filter(LevelFilter::WARN)?);
+    let mut unopened = None;
+    let file = settings.file.as_ref().and_then(|(dir, name)| {
+        RotatingFile::open(dir, name).map_err(|error| unopened = Some((dir.join(name), error))).ok()
+    });
+    let to_file = match file {
+        None => None,
+        Some(file) => {
+            let layer = fmt::layer().with_ansi(false).with_writer(Mutex::new(Masked(file)));
+            Some(layer.with_filter(filter(LevelFilter::INFO)?))
+        }
+    };
+    tracing_subscriber::registry().with(to_stderr).with(to_file).init();
+    if let Some((path, error)) = unopened {
+        tracing::warn!(path = %path.display(), %error, "the log file cannot be opened; logging to standard error only");
+    }
+    Ok(())
+}

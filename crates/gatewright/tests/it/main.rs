@@ -1,0 +1,22 @@
+//! The program as its users meet it: real processes, real sockets on free ports, and a state folder for each test.
+//!
+//! - `program` – running `gatewright`, and simulated Gateways as processes
+//! - `socket_table` – what the kernel says of a port, asked twice
+//! - `patience` – waiting for what announces nothing
+//! - the rest – one file per subject
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests; clippy takes their helpers for code")]
+
+mod connect;
+mod doctor;
+mod faults;
+mod help;
+mod kill;
+mod patience;
+mod program;
+mod sim;
+mod socket_table;
+mod stopping;
+mod trade;
+mod validate;
+mod worker;

@@ -1,0 +1,25 @@
+//! The way of an order: durable before it is sent, in doubt after any break, never sent twice.
+//!
+//! `request → intent on the disk → id from the high-water mark → "sent" on the disk → bytes`. After a break between
+//! sending and the Gateway's first word, the order is in doubt; what the Gateway answers afterwards settles it, and nothing
+//! else does. Nothing here sends: [`Outbox::submit`] returns what is to be sent, once.
+//!
+//! - `reference` – orderRefs, unique for ever
+//! - `order` – one order, and what a piece of evidence makes of it (pure)
+//! - `evidence` – the pieces of evidence, read from what the Gateway says (pure)
+//! - `ledger` – [`Outbox`]: the orders that are not done yet, journaled
+//! - `takeover` – what an earlier run left in the journal
+//! - `settle` – what complete answers prove about orders in doubt
+
+mod evidence;
+mod ledger;
+mod order;
+mod reference;
+mod settle;
+mod takeover;
+
+pub use evidence::Said;
+pub use ledger::{Change, Dispatch, OrderRequest, Outbox};
+pub use order::{ABSENCES, WorkingOrder};
+pub use reference::References;
+pub use settle::CompleteAnswers;

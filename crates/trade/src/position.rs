@@ -1,0 +1,214 @@
+//! What is held and what it earned, in decimals to the last digit, from executions and commissions.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+/// The largest size and price that are believed. Far above any real one; products and sums of believed figures cannot
+/// overflow a decimal.
+const PLAUSIBLE: Decimal = Decimal::from_parts(1_410_065_408, 2, 0, false, 0);
+
+/// One execution, as it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fill {
+    /// The Gateway's id for it. `….02` corrects `….01`.
+    pub exec_id: String,
+    /// How much, signed: below zero was sold.
+    pub quantity: Decimal,
+    /// At which price.
+    pub price: Decimal,
+}
+
+/// What an execution changed in a [`Book`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// It was added.
+    Added,
+    /// It took the place of one that was counted before.
+    Corrected,
+    /// It was known already.
+    Known,
+    /// Its figures cannot be right; nothing changed.
+    Implausible,
+}
+
+/// One instrument's position and money since the trader began, by average cost.
+///
+/// At every moment `realised + unrealised = cash_flow + position × price − what the opening position had cost`, exactly:
+/// rounding a quotient moves profit between the two parts, never into or out of the sum.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    opening: Lot,
+    now: Lot,
+    cash_flow: Decimal,
+    fills: Vec<Fill>,
+    commissions: BTreeMap<String, Decimal>,
+}
+
+/// A signed position and what it had cost, with the same sign.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Lot {
+    position: Decimal,
+    cost: Decimal,
+}
+
+/// A book's figures at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct BookFigures {
+    /// The signed position.
+    pub position: Decimal,
+    /// The average price of the position, to eight digits; `None` when there is none.
+    pub average_price: Option<Decimal>,
+    /// Received minus paid since the beginning, without commissions.
+    pub cash_flow: Decimal,
+    /// Profit of what was closed, without commissions.
+    pub realised: Decimal,
+    /// Profit of what is open at the last price; `None` without a price.
+    pub unrealised: Option<Decimal>,
+    /// Commissions paid.
+    pub commissions: Decimal,
+}
+
+impl Book {
+    /// A book that begins with a position at its average cost per unit.
+    pub fn opened_with(position: Decimal, average_cost: Decimal) -> Self {
+        let believed = is_plausible(position) && is_plausible(average_cost);
+        let lot = if believed { Lot { position, cost: position * average_cost } } else { Lot::default() };
+        Self { opening: lot, now: lot, ..Self::default() }
+    }
+
+    /// Counts an execution, unless its execId or a later correction of it has been counted.
+    pub fn fill(&mut self, fill: &Fill) -> Counted {
+        if !is_plausible(fill.quantity) || !is_plausible(fill.price) {
+            return Counted::Implausible;
+        }
+        let (family, revision) = family_and_revision(&fill.exec_id);
+        let known = self.fills.iter_mut().find(|known| family_and_revision(&known.exec_id).0 == family);
+        let Some(known) = known else {
+            self.fills.push(fill.clone());
+            self.apply(fill.quantity, fill.price);
+            return Counted::Added;
+        };
+        if family_and_revision(&known.exec_id).1 >= revision {
+            return Counted::Known;
+        }
+        *known = fill.clone();
+        self.recount();
+        Counted::Corrected
+    }
+
+    /// Counts what an execution cost, once per execId; whether it was new.
+    pub fn commission(&mut self, exec_id: &str, amount: Decimal) -> bool {
+        if !is_plausible(amount) || self.commissions.contains_key(exec_id) {
+            return false;
+        }
+        self.commissions.insert(exec_id.to_owned(), amount);
+        true
+    }
+
+    /// Takes away, at average cost and without profit or loss, what is not there any more: someone else closed it.
+    pub fn shrink_to(&mut self, position: Decimal) {
+        let Lot { position: before, cost } = self.now;
+        if before.is_zero() {
+            return;
+        }
+        let kept = Lot { position, cost: cost * (position / before) };
+        self.opening.position += kept.position - before;
+        self.opening.cost += kept.cost - cost;
+        self.now = kept;
+    }
+
+    /// The signed position.
+    pub fn position(&self) -> Decimal {
+        self.now.position
+    }
+
+    /// Whether what some execution cost is not known yet.
+    pub fn awaits_commission(&self) -> bool {
+        self.fills.iter().any(|fill| !self.commissions.contains_key(&fill.exec_id))
+    }
+
+    /// How many executions count.
+    pub fn fills(&self) -> usize {
+        self.fills.len()
+    }
+
+    /// Whether an execution with this id has been counted.
+    pub fn has(&self, exec_id: &str) -> bool {
+        self.fills.iter().any(|fill| fill.exec_id == exec_id)
+    }
+
+    /// The figures, with what is open valued at `price`.
+    pub fn figures(&self, price: Option<Decimal>) -> BookFigures {
+        let Lot { position, cost } = self.now;
+        let average = (!position.is_zero()).then(|| (cost / position).round_dp(8).normalize());
+        BookFigures {
+            position,
+            average_price: average,
+            cash_flow: self.cash_flow,
+            realised: self.cash_flow + cost - self.opening.cost,
+            unrealised: if position.is_zero() {
+                Some(Decimal::ZERO)
+            } else {
+                price.filter(|price| is_plausible(*price)).map(|price| position * price - cost)
+            },
+            commissions: self.commissions.values().sum(),
+        }
+    }
+
+    fn apply(&mut self, quantity: Decimal, price: Decimal) {
+        self.cash_flow -= quantity * price;
+        self.now = self.now.after(quantity, price);
+    }
+
+    /// Averages depend on the order of executions, so a corrected one means counting all of them again.
+    fn recount(&mut self) {
+        let fills = std::mem::take(&mut self.fills);
+        self.now = self.opening;
+        self.cash_flow = Decimal::ZERO;
+        for fill in &fills {
+            self.apply(fill.quantity, fill.price);
+        }
+        self.fills = fills;
+    }
+}
+
+impl Lot {
+    fn after(self, quantity: Decimal, price: Decimal) -> Self {
+        let position = self.position + quantity;
+        let opens = self.position.is_zero() || self.position.is_sign_negative() == quantity.is_sign_negative();
+        if opens {
+            return Self { position, cost: self.cost + quantity * price };
+        }
+        let turns = position.is_sign_negative() != self.position.is_sign_negative();
+        if position.is_zero() || turns {
+            // All of the old position is closed; what is left was opened by this execution.
+            return Self { position, cost: position * price };
+        }
+        Self { position, cost: self.cost + self.cost * (quantity / self.position) }
+    }
+}
+
+fn is_plausible(figure: Decimal) -> bool {
+    figure.abs() <= PLAUSIBLE
+}
+
+fn family_and_revision(exec_id: &str) -> (&str, u32) {
+    let split = exec_id.rsplit_once('.');
+    split.and_then(|(family, revision)| Some((family, revision.parse().ok()?))).unwrap_or((exec_id, 0))
+}
+
+/// How much of the Gateway's position is the trader's own, where its journal counts `recorded`.
+///
+/// The rest belongs to the account's owner or to another program and is left alone. What the Gateway does not show is not
+/// there, whatever the journal says: someone closed it, or it was a simulator's.
+pub fn own_part(gateway: Decimal, recorded: Decimal) -> Decimal {
+    if gateway * recorded <= Decimal::ZERO {
+        return Decimal::ZERO;
+    }
+    if recorded.abs() <= gateway.abs() { recorded } else { gateway }
+}
+
+#[cfg(test)]
+mod tests;

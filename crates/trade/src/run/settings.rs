@@ -1,0 +1,78 @@
+//! What a trader is told before it starts.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use gatewright_link::protocol::ConnectParams;
+
+use crate::account::Permission;
+use crate::error::TradeError;
+use crate::risk::RiskLimits;
+use crate::strategy::Strategy;
+
+/// The most instruments of one trader: a Gateway serves 100 market data lines unless more are paid for, and each
+/// instrument here takes two.
+const MAX_INSTRUMENTS: usize = 50;
+
+/// One instrument and who decides about it.
+pub struct Instrument {
+    /// A US stock's symbol.
+    pub symbol: String,
+    /// Its strategy.
+    pub strategy: Box<dyn Strategy>,
+}
+
+impl fmt::Debug for Instrument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} by {}", self.symbol, self.strategy.name())
+    }
+}
+
+/// What a trader is told before it starts.
+#[derive(Debug)]
+pub struct TraderSettings {
+    /// The Gateway, the client id, and what to do about zombies; `permission` decides about live accounts.
+    pub connect: ConnectParams,
+    /// Which account may be traded.
+    pub permission: Permission,
+    /// What is traded.
+    pub instruments: Vec<Instrument>,
+    /// What no order may exceed.
+    pub limits: RiskLimits,
+    /// The folder for locks, the same for all programs; made where there is none.
+    pub lock_dir: PathBuf,
+    /// The journal's file; made where there is none. Its folder must be there.
+    pub journal: PathBuf,
+    /// When to stop by itself, counted from the first moment of trading.
+    pub stop_after: Option<Duration>,
+}
+
+impl TraderSettings {
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    ///
+    /// [`TradeError::Setting`] names the first setting that cannot be traded with.
+    pub fn check(&self) -> Result<(), TradeError> {
+        let bad = |problem| Err(TradeError::Setting { setting: "symbols", problem });
+        let mut symbols: Vec<&str> = self.instruments.iter().map(|instrument| instrument.symbol.as_str()).collect();
+        symbols.sort_unstable();
+        if symbols.is_empty() {
+            return bad("are none");
+        }
+        if symbols.len() > MAX_INSTRUMENTS {
+            return bad("are more than 50");
+        }
+        if symbols.iter().any(|symbol| symbol.trim().is_empty()) {
+            return bad("have an empty one");
+        }
+        if symbols.windows(2).any(|pair| pair[0] == pair[1]) {
+            return bad("have one twice");
+        }
+        if self.connect.readonly {
+            return Err(TradeError::Setting { setting: "readonly", problem: "does not go with trading" });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,318 @@
+use std::sync::{Arc, Mutex};
+
+use gatewright_journal::{IntentId, Journal, OrderIdKey};
+use gatewright_link::protocol::{CallError, ErrorCode, ErrorData, OrderResult};
+use gatewright_proto::message::account::Position;
+use gatewright_proto::message::contract::Contract;
+use gatewright_proto::message::execution::{ExecDetails, Execution};
+use gatewright_proto::{ClientId, ConId, PermId};
+use jiff::Timestamp;
+
+use super::*;
+use crate::outbox::CompleteAnswers;
+use crate::run::event::SymbolStart;
+use crate::strategy::{Signal, Strategy};
+
+mod model;
+
+const CLIENT: ClientId = ClientId::new(7);
+const AAPL: &str = "AAPL";
+
+/// Wants what it is told to want.
+struct Wishes(Arc<Mutex<i64>>);
+
+impl Strategy for Wishes {
+    fn name(&self) -> &'static str {
+        "wishes"
+    }
+
+    fn warm_up_bars(&self) -> usize {
+        0
+    }
+
+    fn on_start(&mut self, _: &[BarIn]) {}
+
+    fn on_bar(&mut self, _: &BarIn) -> Option<Signal> {
+        let target = Decimal::from(*self.0.lock().unwrap());
+        Some(Signal { target, reason: "wished".into() })
+    }
+}
+
+/// A trader of one symbol, a wish, and a clock that only moves when it is told to.
+struct Fixture {
+    trader: Trader,
+    wish: Arc<Mutex<i64>>,
+    now: Moment,
+    bars: i64,
+    executions: u32,
+}
+
+fn contract() -> Contract {
+    Contract { con_id: ConId::new(265_598), ..Contract::stock(AAPL) }
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self::on(Journal::in_memory().unwrap(), Timestamp::from_second(2_000_000).unwrap())
+    }
+
+    fn on(journal: Journal, wall: Timestamp) -> Self {
+        let now = Moment { wall, ..Moment::now() };
+        let key = OrderIdKey { gateway: "g:1".into(), client_id: CLIENT };
+        let (outbox, changes) = Outbox::open(journal, key, now.wall).unwrap();
+        let wish = Arc::new(Mutex::new(0));
+        let instrument = Instrument { symbol: AAPL.into(), strategy: Box::new(Wishes(Arc::clone(&wish))) };
+        let trader = Trader::new(outbox, &changes, vec![instrument], RiskLimits::default(), CLIENT, now);
+        Self { trader, wish, now, bars: 0, executions: 0 }
+    }
+
+    fn wait(&mut self, length: Duration) {
+        self.now.instant += length;
+        self.now.wall += length;
+    }
+
+    fn handle(&mut self, event: Event) -> Vec<Action> {
+        self.trader.handle(self.now, event).unwrap()
+    }
+
+    fn start(&self, position: i64, answers: CompleteAnswers) -> Event {
+        let (account, contract) = ("DU1".to_owned(), contract());
+        let held = Position { account, contract, position: position.into(), avg_cost: Some(Decimal::ONE_HUNDRED) };
+        Event::Ready(Box::new(SessionStart {
+            account: AccountId::new("DU1"),
+            next_valid_id: OrderId::new(1),
+            answers,
+            positions: vec![held],
+            symbols: vec![SymbolStart { symbol: AAPL.into(), contract: self::contract(), history: vec![] }],
+        }))
+    }
+
+    fn ready(&mut self, position: i64) -> Vec<Action> {
+        let event = self.start(position, self.nothing());
+        self.handle(event)
+    }
+
+    fn nothing(&self) -> CompleteAnswers {
+        let executions_since = Timestamp::UNIX_EPOCH;
+        CompleteAnswers { open_orders: vec![], executions: vec![], executions_since }
+    }
+
+    /// The next bar, at which the strategy wishes for `target`.
+    fn bar(&mut self, target: i64) -> Vec<Action> {
+        *self.wish.lock().unwrap() = target;
+        self.bars += 1;
+        let time = Timestamp::from_second(2_000_000 + self.bars * 5).unwrap();
+        let price = Decimal::ONE_HUNDRED;
+        let bar = BarIn { time, open: price, high: price, low: price, close: price, volume: None };
+        self.handle(Event::Bar { symbol: AAPL.into(), bar })
+    }
+
+    fn fill(&mut self, order: &OrderParams, shares: i64, price: i64) -> Vec<Action> {
+        self.executions += 1;
+        let execution = execution(order, &format!("e{}.01", self.executions), shares, price);
+        let details = ExecDetails { req_id: Default::default(), contract: contract(), execution };
+        self.handle(Event::Order(OrderEvent::Execution(Box::new(details))))
+    }
+
+    fn lose(&mut self) -> Vec<Action> {
+        self.handle(Event::Lost(Box::new(lost())))
+    }
+
+    fn position(&self) -> Decimal {
+        self.trader.summary(self.now).symbols[AAPL].book.position
+    }
+}
+
+fn lost() -> ErrorData {
+    *CallError::new(ErrorCode::Lost, "the session was lost").data
+}
+
+fn execution(order: &OrderParams, exec_id: &str, shares: i64, price: i64) -> Execution {
+    Execution {
+        order_id: order.order_id.unwrap(),
+        exec_id: exec_id.into(),
+        acct_number: "DU1".into(),
+        side: if order.order.action.is_sell() { "SLD".into() } else { "BOT".into() },
+        shares: shares.into(),
+        price: price.into(),
+        perm_id: PermId::new(i64::from(order.order_id.unwrap().get()) + 900),
+        client_id: CLIENT,
+        order_ref: order.order.order_ref.clone(),
+        ..Execution::default()
+    }
+}
+
+fn placed(actions: &[Action]) -> Option<(IntentId, OrderParams)> {
+    let mut orders = actions.iter().filter_map(|action| match action {
+        Action::Place { intent, params } => Some((*intent, (**params).clone())),
+        Action::Ask | Action::Tell(_) => None,
+    });
+    let first = orders.next();
+    assert!(orders.next().is_none(), "one order at a time");
+    first
+}
+
+fn told<T>(actions: &[Action], pick: impl Fn(&TradeEvent) -> Option<T>) -> Vec<T> {
+    let events = actions.iter().filter_map(|action| match action {
+        Action::Tell(event) => Some(event),
+        Action::Place { .. } | Action::Ask => None,
+    });
+    events.filter_map(|event| pick(event)).collect()
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test looks at one kind of event")]
+fn refusals(actions: &[Action]) -> Vec<&'static str> {
+    told(actions, |event| match event {
+        TradeEvent::Refused { refusal, .. } => Some(refusal.limit()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_wish_becomes_one_order_and_nothing_more_once_it_is_filled() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    assert_eq!((order.order.total_quantity, order.order.order_type.as_str()), (Decimal::TEN, "MKT"));
+    assert_eq!((order.order.account.as_str(), order.client_id), ("DU1", Some(CLIENT)));
+    let while_it_works = fixture.bar(10);
+    assert!(placed(&while_it_works).is_none() && refusals(&while_it_works).is_empty(), "it is on its way");
+    fixture.fill(&order, 10, 100);
+    assert!(placed(&fixture.bar(10)).is_none());
+    let (_, order) = placed(&fixture.bar(0)).expect("an order");
+    assert!(order.order.action.is_sell());
+    fixture.fill(&order, 10, 103);
+    let summary = fixture.trader.summary(fixture.now);
+    assert_eq!((summary.fills, summary.realised, summary.cash_flow), (2, 30.into(), 30.into()));
+    assert_eq!(summary.orders, BTreeMap::from([("filled", 2)]));
+}
+
+#[test]
+fn what_a_partial_fill_left_open_is_not_ordered_again_while_it_works() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.fill(&order, 4, 100);
+    assert!(placed(&fixture.bar(10)).is_none());
+    fixture.fill(&order, 6, 100);
+    assert_eq!(fixture.position(), Decimal::TEN);
+}
+
+#[test]
+fn a_rejected_wish_rests_until_the_strategy_changes_its_mind() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (intent, _) = placed(&fixture.bar(10)).expect("an order");
+    let answer = Err(CallError::gateway(201, "Order rejected - reason: no").into());
+    fixture.handle(Event::Placed { intent, answer });
+    assert!(placed(&fixture.bar(10)).is_none());
+    assert!(placed(&fixture.bar(10)).is_none());
+    assert!(placed(&fixture.bar(5)).is_some());
+}
+
+#[test]
+fn nothing_is_sent_without_a_session_without_fresh_data_or_after_a_stop() {
+    let mut fixture = Fixture::new();
+    assert_eq!(refusals(&fixture.bar(10)), ["session_not_ready"]);
+    fixture.ready(0);
+    assert!(placed(&fixture.bar(0)).is_none());
+    fixture.lose();
+    assert_eq!(refusals(&fixture.bar(10)), ["session_not_ready"]);
+    assert!(refusals(&fixture.bar(10)).is_empty(), "said once");
+    fixture.ready(0);
+    fixture.handle(Event::Stop);
+    assert_eq!(refusals(&fixture.bar(10)), ["stopping"]);
+    let counted = fixture.trader.summary(fixture.now).refusals;
+    assert_eq!(counted, BTreeMap::from([("session_not_ready", 2), ("stopping", 1)]));
+}
+
+#[test]
+fn an_order_in_doubt_blocks_until_the_gateway_has_been_asked_twice() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (intent, _) = placed(&fixture.bar(10)).expect("an order");
+    fixture.handle(Event::Placed { intent, answer: Err(CallError::new(ErrorCode::InDoubt, "no word").into()) });
+    assert_eq!(refusals(&fixture.bar(10)), ["orders_in_doubt"]);
+    for _ in 0..2 {
+        assert!(!fixture.handle(Event::Tick).contains(&Action::Ask));
+        fixture.wait(Duration::from_secs(2));
+        assert!(fixture.handle(Event::Tick).contains(&Action::Ask));
+        assert!(!fixture.handle(Event::Tick).contains(&Action::Ask), "one question at a time");
+        let answers = fixture.nothing();
+        fixture.handle(Event::Answers(Ok(Box::new(answers))));
+    }
+    assert_eq!(fixture.trader.summary(fixture.now).in_doubt_settled, 1);
+    assert!(placed(&fixture.bar(10)).is_some(), "only now may the strategy have it again");
+}
+
+#[test]
+fn a_fill_during_an_outage_is_booked_once() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.lose();
+    let report = gatewright_link::protocol::ExecutionReport {
+        contract: contract(),
+        execution: execution(&order, "x.01", 10, 101),
+        commission: None,
+    };
+    let answers = CompleteAnswers { executions: vec![report], ..fixture.nothing() };
+    let event = fixture.start(10, answers);
+    let actions = fixture.handle(event);
+    assert!(told(&actions, |event| matches!(event, TradeEvent::Fill { .. }).then_some(())).len() == 1);
+    assert!(placed(&fixture.bar(10)).is_none());
+    let summary = fixture.trader.summary(fixture.now);
+    assert_eq!((summary.fills, summary.cash_flow, summary.reconnects), (1, (-1010).into(), 1));
+    assert_eq!(summary.orders, BTreeMap::from([("filled", 1)]));
+}
+
+#[test]
+fn shares_that_were_there_before_are_left_alone() {
+    let mut fixture = Fixture::new();
+    fixture.ready(500);
+    assert!(placed(&fixture.bar(0)).is_none(), "they are not the strategy's to sell");
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    assert_eq!(order.order.total_quantity, Decimal::TEN);
+}
+
+#[test]
+fn what_someone_else_closed_is_not_sold_again() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.fill(&order, 10, 100);
+    fixture.lose();
+    let actions = fixture.ready(0);
+    let differs = told(&actions, |event| matches!(event, TradeEvent::Position { differs: true, .. }).then_some(()));
+    assert_eq!((differs.len(), fixture.position()), (1, Decimal::ZERO));
+    assert!(placed(&fixture.bar(0)).is_none());
+}
+
+#[test]
+fn a_price_from_before_the_outage_does_not_pass_for_a_fresh_one() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    fixture.bar(0);
+    let price = |fixture: &Fixture| {
+        let status = fixture.trader.status(fixture.now.instant);
+        (status.symbols[0].price, status.symbols[0].price_age)
+    };
+    assert_eq!(price(&fixture), (Some(Decimal::ONE_HUNDRED), Some(Duration::ZERO)));
+    fixture.lose();
+    assert_eq!(price(&fixture), (None, None));
+    fixture.ready(0);
+    assert_eq!(price(&fixture), (None, None));
+}
+
+#[test]
+fn an_answer_that_arrives_after_the_fill_changes_nothing() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (intent, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.fill(&order, 10, 100);
+    let order_id = order.order_id.unwrap();
+    let result = OrderResult { order_id, perm_id: None, status: "PreSubmitted".into() };
+    assert!(fixture.handle(Event::Placed { intent, answer: Ok(result) }).is_empty());
+    assert_eq!(fixture.trader.outbox.working().count(), 0);
+    assert!(!fixture.trader.is_quiet(), "its commission is not known yet");
+}
