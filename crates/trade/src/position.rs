@@ -43,7 +43,10 @@ pub struct Book {
     now: Lot,
     cash_flow: Decimal,
     fills: Vec<Fill>,
+    /// Where in `fills` each execution is, by its id without the revision.
+    places: BTreeMap<String, usize>,
     commissions: BTreeMap<String, Decimal>,
+    paid: Decimal,
 }
 
 /// A signed position and what it had cost, with the same sign.
@@ -84,8 +87,9 @@ impl Book {
             return Counted::Implausible;
         }
         let (family, revision) = family_and_revision(&fill.exec_id);
-        let known = self.fills.iter_mut().find(|known| family_and_revision(&known.exec_id).0 == family);
-        let Some(known) = known else {
+        let place = self.places.get(family).copied();
+        let Some(known) = place.and_then(|place| self.fills.get_mut(place)) else {
+            self.places.insert(family.to_owned(), self.fills.len());
             self.fills.push(fill.clone());
             self.apply(fill.quantity, fill.price);
             return Counted::Added;
@@ -104,6 +108,7 @@ impl Book {
             return false;
         }
         self.commissions.insert(exec_id.to_owned(), amount);
+        self.paid += amount;
         true
     }
 
@@ -126,7 +131,8 @@ impl Book {
 
     /// Whether what some execution cost is not known yet.
     pub fn awaits_commission(&self) -> bool {
-        self.fills.iter().any(|fill| !self.commissions.contains_key(&fill.exec_id))
+        // From the newest on: it is the one that is waited for.
+        self.fills.iter().rev().any(|fill| !self.commissions.contains_key(&fill.exec_id))
     }
 
     /// How many executions count.
@@ -136,7 +142,8 @@ impl Book {
 
     /// Whether an execution with this id has been counted.
     pub fn has(&self, exec_id: &str) -> bool {
-        self.fills.iter().any(|fill| fill.exec_id == exec_id)
+        let place = self.places.get(family_and_revision(exec_id).0);
+        place.and_then(|place| self.fills.get(*place)).is_some_and(|fill| fill.exec_id == exec_id)
     }
 
     /// The figures, with what is open valued at `price`.
@@ -153,7 +160,7 @@ impl Book {
             } else {
                 price.filter(|price| is_plausible(*price)).map(|price| position * price - cost)
             },
-            commissions: self.commissions.values().sum(),
+            commissions: self.paid,
         }
     }
 

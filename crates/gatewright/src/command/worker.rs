@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gatewright_link::protocol;
-use gatewright_link::worker::{self, StdioInput, StdioOutput, WorkerSettings};
+use gatewright_link::worker::{self, StdioInput, StdioOutput, WorkerSettings, stdout_reader_gone};
 
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
@@ -29,7 +29,8 @@ to worker.log, bounded and readable by this user only, in GATEWRIGHT_STATE/logs,
 $XDG_STATE_HOME/gatewright/logs, else ~/.local/state/gatewright/logs. GATEWRIGHT_LOG sets the
 level of both (error, warn, info, debug, trace). Account ids are masked.
 
-Ends when its input ends, on SIGTERM and on Ctrl-C: sessions are closed in order, within a second.
+Ends when its input has ended and every call is answered, at once when nobody reads its output
+any more, on SIGTERM and on Ctrl-C: sessions are closed in order, within a second.
 Exit codes: 0 ended in order, 1 its input could not be read."#;
 
 /// Own connections to a Gateway and serve them as JSON lines on standard input and output
@@ -66,6 +67,7 @@ pub(crate) fn run(args: WorkerArgs, environment: &Environment) -> Result<Exit, D
             stop: async {
                 signals.stopped().await;
             },
+            reader_gone: stdout_reader_gone(),
         };
         worker::run(settings).await.map_err(|error| Diagnosis::internal("the worker's input cannot be read", error))?;
         Ok(Exit::Success)

@@ -307,6 +307,10 @@ impl<O: Outlet> Driver<O> {
             "session ready"
         );
         self.exchange.handle_ready(now, report);
+        if report.read_only {
+            self.warnings
+                .push("the Gateway is read-only: it refuses orders until its API settings say otherwise".into());
+        }
         self.answered = true;
         let result = ConnectedResult {
             connected: true,

@@ -17,4 +17,4 @@ mod stdio;
 mod tests;
 
 pub use run::{WorkerSettings, run};
-pub use stdio::{StdioInput, StdioOutput};
+pub use stdio::{StdioInput, StdioOutput, stdout_reader_gone};

@@ -41,7 +41,8 @@ struct Inner {
     filled: Notify,
     emptied: Notify,
     overrun: Notify,
-    seed_answered: Notify,
+    answered: Notify,
+    input_ended: Cell<bool>,
     closed: Cell<bool>,
 }
 
@@ -89,9 +90,15 @@ impl Out {
         self.0.overrun.notified().await;
     }
 
-    /// Waits until a command of the older form was answered, so that the next one's turn has come.
-    pub(crate) async fn seed_answered(&self) {
-        self.0.seed_answered.notified().await;
+    /// Waits until a call was answered that may be waited for: any once the input has ended, and always those of the
+    /// older form, since the next one's turn has come then.
+    pub(crate) async fn answered(&self) {
+        self.0.answered.notified().await;
+    }
+
+    /// From now on every answer is waited for.
+    pub(crate) fn input_ended(&self) {
+        self.0.input_ended.set(true);
     }
 
     /// Nothing more will be written: [`Out::write_to`] ends once it has written what there is.
@@ -157,8 +164,11 @@ impl Outlet for Out {
             Some(Asker::Seed) => {
                 let answer = self.0.seed.borrow_mut().answer(result);
                 self.line(&answer);
-                self.0.seed_answered.notify_one();
+                self.0.answered.notify_one();
             }
+        }
+        if self.0.input_ended.get() {
+            self.0.answered.notify_one();
         }
     }
 

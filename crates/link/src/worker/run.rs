@@ -24,13 +24,15 @@ const READ_CHUNK: usize = 64 * 1024;
 
 /// How a worker is run.
 #[derive(Debug)]
-pub struct WorkerSettings<I, O, S> {
+pub struct WorkerSettings<I, O, S, G> {
     /// Where requests come from.
     pub input: I,
     /// Where answers and events go; nothing else may write there.
     pub output: O,
     /// Completes when the worker should end in order before its input does.
     pub stop: S,
+    /// Completes when nobody can read the output any more: then calls in flight have nobody left to answer.
+    pub reader_gone: G,
 }
 
 /// Why a worker ended.
@@ -41,26 +43,28 @@ enum Why {
     ReaderGone,
 }
 
-/// Runs a worker until its input ends, it is told to stop, or its reader is gone. Its sessions are then closed in
-/// order, within a second. To be run on a current-thread runtime.
+/// Runs a worker until its input has ended and every call is answered, it is told to stop, or its reader is gone. Its
+/// sessions are then closed in order, within a second. To be run on a current-thread runtime.
 ///
 /// # Errors
 ///
 /// Input that cannot be read.
-pub async fn run<I, O, S>(settings: WorkerSettings<I, O, S>) -> std::io::Result<()>
+pub async fn run<I, O, S, G>(settings: WorkerSettings<I, O, S, G>) -> std::io::Result<()>
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite + Unpin + 'static,
     S: Future<Output = ()>,
+    G: Future<Output = ()>,
 {
     LocalSet::new().run_until(serve(settings)).await
 }
 
-async fn serve<I, O, S>(settings: WorkerSettings<I, O, S>) -> std::io::Result<()>
+async fn serve<I, O, S, G>(settings: WorkerSettings<I, O, S, G>) -> std::io::Result<()>
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite + Unpin + 'static,
     S: Future<Output = ()>,
+    G: Future<Output = ()>,
 {
     let out = Out::default();
     let lag = Lag::default();
@@ -70,10 +74,15 @@ where
     let to = out.clone();
     writer.spawn_local(async move { to.write_to(settings.output).await });
     let mut dispatch = Dispatch::new(out.clone(), lag);
-    let mut stop = std::pin::pin!(settings.stop);
+    let stop = std::pin::pin!(settings.stop);
     info!(pid = std::process::id(), "worker started");
 
-    let served = listen(BufReader::with_capacity(READ_CHUNK, settings.input), &mut dispatch, &out, &mut stop).await;
+    let mut ends = Ends { stop, reader_gone: std::pin::pin!(settings.reader_gone) };
+    let input = BufReader::with_capacity(READ_CHUNK, settings.input);
+    let served = match listen(input, &mut dispatch, &out, &mut ends).await {
+        Ok(Why::InputEnded) => Ok(answer_the_rest(&mut dispatch, &out, &mut ends).await),
+        served => served,
+    };
     match &served {
         Ok(why) => info!(?why, unanswered = out.unanswered(), "worker ending"),
         Err(error) => warn!(%error, "worker ending: its input cannot be read"),
@@ -88,12 +97,53 @@ where
     served.map(drop)
 }
 
-async fn listen(
+/// What ends a worker besides its input.
+struct Ends<S, G> {
+    stop: S,
+    reader_gone: G,
+}
+
+impl<S: Future<Output = ()> + Unpin, G: Future<Output = ()> + Unpin> Ends<S, G> {
+    async fn come(&mut self, out: &Out) -> Why {
+        tokio::select! {
+            biased;
+            () = &mut self.stop => Why::Stopped,
+            () = &mut self.reader_gone => Why::ReaderGone,
+            () = out.overrun() => Why::ReaderGone,
+        }
+    }
+}
+
+/// The input has ended, but somebody still reads: calls in flight end by their own deadlines.
+async fn answer_the_rest<S, G>(dispatch: &mut Dispatch, out: &Out, ends: &mut Ends<S, G>) -> Why
+where
+    S: Future<Output = ()> + Unpin,
+    G: Future<Output = ()> + Unpin,
+{
+    out.input_ended();
+    dispatch.pump_seed();
+    while out.unanswered() > 0 {
+        tokio::select! {
+            biased;
+            why = ends.come(out) => return why,
+            () = dispatch.next_ended() => {}
+            () = out.answered() => {}
+        }
+        dispatch.pump_seed();
+    }
+    Why::InputEnded
+}
+
+async fn listen<S, G>(
     mut input: BufReader<impl AsyncRead + Unpin>,
     dispatch: &mut Dispatch,
     out: &Out,
-    stop: &mut (impl Future<Output = ()> + Unpin),
-) -> std::io::Result<Why> {
+    ends: &mut Ends<S, G>,
+) -> std::io::Result<Why>
+where
+    S: Future<Output = ()> + Unpin,
+    G: Future<Output = ()> + Unpin,
+{
     let mut line = Vec::new();
     let mut too_long = false;
     loop {
@@ -104,12 +154,11 @@ async fn listen(
                 dispatch.pump_seed();
                 continue;
             }
-            () = out.seed_answered() => {
+            () = out.answered() => {
                 dispatch.pump_seed();
                 continue;
             }
-            () = &mut *stop => return Ok(Why::Stopped),
-            () = out.overrun() => return Ok(Why::ReaderGone),
+            why = ends.come(out) => return Ok(why),
         };
         match read {
             InputLine::End => return Ok(Why::InputEnded),

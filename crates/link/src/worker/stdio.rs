@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use rustix::fs::{FileType, fstat};
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::unix::pipe;
 
 use crate::protocol::MAX_LINE;
@@ -56,6 +56,25 @@ impl StdioOutput {
             return Ok(Self::Other(tokio::io::stdout()));
         }
         Ok(Self::Pipe(pipe::Sender::from_owned_fd(copy(&stdout)?)?))
+    }
+}
+
+/// Completes when nobody can read standard output any more: the other end of its pipe is closed. Never where it is not
+/// a pipe. Call inside a runtime.
+pub async fn stdout_reader_gone() {
+    let stdout = io::stdout();
+    let watched = if is_pipe(&stdout) {
+        copy(&stdout).and_then(pipe::Sender::from_owned_fd_unchecked)
+    } else {
+        return std::future::pending().await;
+    };
+    let Ok(watched) = watched else { return std::future::pending().await };
+    loop {
+        match watched.ready(Interest::ERROR).await {
+            Ok(ready) if ready.is_error() || ready.is_write_closed() => return,
+            Ok(_) => {}
+            Err(_) => return,
+        }
     }
 }
 

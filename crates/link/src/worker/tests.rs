@@ -82,7 +82,12 @@ async fn with_worker<F: Future<Output = ()>>(faults: &[Fault], play: impl FnOnce
     let program = Program { to_worker, from_worker: BufReader::new(from_worker).lines(), next_id: 0 };
     LocalSet::new()
         .run_until(async {
-            let worker = run(WorkerSettings { input, output, stop: std::future::pending() });
+            let worker = run(WorkerSettings {
+                input,
+                output,
+                stop: std::future::pending(),
+                reader_gone: std::future::pending(),
+            });
             let playing = async {
                 play(program, simulator).await;
             };
@@ -302,4 +307,16 @@ async fn when_its_program_goes_the_session_is_closed_in_order() {
     let gone = simulator.until(PATIENCE, |state| state.connections.is_empty()).await.unwrap();
     assert_eq!(gone.expect("the session is gone").close_wait, 0);
     simulator.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_asked_before_the_input_ended_is_answered() {
+    with_worker(&[], |mut program, simulator| async move {
+        let id = program.ask("connect", at(&simulator)).await;
+        program.to_worker.shutdown().await.unwrap();
+        assert_eq!(program.answer(id).await["result"]["connected"], true);
+        assert!(program.from_worker.next_line().await.unwrap().is_none(), "then the worker ends");
+        simulator.stop().await.unwrap();
+    })
+    .await;
 }

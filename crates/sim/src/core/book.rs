@@ -115,17 +115,29 @@ impl LiveOrder {
     }
 }
 
+/// How far apart the first order numbers of Gateways are that start a second apart.
+const ORDERS_A_SECOND: i64 = 16;
+
 impl Book {
-    /// An empty book; its account-wide numbers start where the seed says.
-    pub(super) fn new(rng: &mut ChaCha8Rng) -> Self {
+    /// An empty book. Its account-wide numbers start where the seed and the moment say: a Gateway that is started again
+    /// later must not give out numbers that its clients have seen.
+    pub(super) fn new(rng: &mut ChaCha8Rng, start: SimInstant) -> Self {
+        // Below server version 191 the number has 32 bits.
+        let perm_ids = i64::from(rng.next_u32()) + start.second().saturating_mul(ORDERS_A_SECOND);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the low bits change by the second"
+        )]
+        let moment = start.second() as u32;
         Self {
             open: BTreeMap::new(),
             done: VecDeque::new(),
             executions: VecDeque::new(),
             accepted: BTreeMap::new(),
-            next_perm_id: 1_000_000_000 + i64::from(rng.next_u32() >> 3),
+            next_perm_id: 1_000_000_000 + perm_ids.rem_euclid(1_000_000_000),
             next_execution: 1,
-            server: rng.next_u32() >> 12,
+            server: (rng.next_u32() >> 12).wrapping_add(moment),
         }
     }
 

@@ -64,7 +64,7 @@ impl World {
         let paths = catalogue.iter().map(|instrument| (instrument.con_id, path(instrument.as_ref()))).collect();
         let ledgers = config.accounts.iter().map(|account| (account.clone(), Ledger::new(config.cash))).collect();
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-        let book = Book::new(&mut rng);
+        let book = Book::new(&mut rng, start);
         Self {
             faults: config.faults.iter().copied().collect(),
             now: start,
