@@ -72,3 +72,29 @@ async fn ib_async_connects_looks_trades_leaves_and_comes_back() {
     assert_eq!(state.accounts[0].cash + state.positions[0].cost, state.accounts[0].initial_cash);
     simulator.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_official_client_of_its_time_does_the_same() {
+    let Some(python) = python() else { return };
+    let simulator = Simulator::start(SimConfig::default()).await.unwrap();
+    let output = run(python, "ibapi_story.py", &simulator).await;
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    let mut story: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(story["values"].as_u64().unwrap() > 20, "{story}");
+    assert!(story["time"].as_u64().is_some(), "{story}");
+    for told in ["values", "time"] {
+        story[told].take();
+    }
+    assert_eq!(
+        story,
+        json!({
+            "accounts": ["DU1234567"], "server_version": 157, "time": null, "values": null,
+            "summary": ["NetLiquidation", "TotalCashValue"], "details": [[265_598, "APPLE INC", 0.01]], "unknown": 200,
+            "bars": 1440, "snapshot": [1, 2, 4, 6, 7, 9, 14], "bar": 0, "statuses": ["PreSubmitted", "Filled"],
+            "executed": [10.0], "open": [1], "executions": 1, "completed": ["Cancelled", "Filled"],
+            "positions": [["AAPL", 10.0]], "next_id_rises": true,
+        })
+    );
+    simulator.stop().await.unwrap();
+}
