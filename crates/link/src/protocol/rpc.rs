@@ -77,15 +77,21 @@ impl Incoming {
         let parse = |error: serde_json::Error| CallError::new(ErrorCode::Parse, format!("not JSON: {error}"));
         let wrong = |error: serde_json::Error| CallError::new(ErrorCode::InvalidRequest, format!("{error}"));
         if let Ok(request) = serde_json::from_slice::<RequestLine>(line) {
-            if request.jsonrpc == "2.0" {
+            let error = if request.jsonrpc != "2.0" {
+                CallError::new(ErrorCode::InvalidRequest, "jsonrpc must be \"2.0\"")
+            } else if has_nul(line) {
+                no_nul()
+            } else {
                 return Ok(Self::Rpc(request));
-            }
-            let error = CallError::new(ErrorCode::InvalidRequest, "jsonrpc must be \"2.0\"");
+            };
             return Err((request.id, error));
         }
         let value: serde_json::Value = serde_json::from_slice(line).map_err(|error| (None, parse(error)))?;
         let head: Head = Head::deserialize(&value).map_err(|error| (None, wrong(error)))?;
         if head.command.is_some() {
+            if has_nul(line) {
+                return Err((None, no_nul()));
+            }
             return SeedCommand::from_value(value).map(Self::Seed).map_err(|error| (None, wrong(error)));
         }
         let error = RequestLine::deserialize(&value).map_or_else(wrong, |_| {
@@ -93,6 +99,17 @@ impl Incoming {
         });
         Err((head.id, error))
     }
+}
+
+/// Whether any text in the line holds a NUL, which ends a field on the Gateway's wire. JSON can only write it so.
+fn has_nul(line: &[u8]) -> bool {
+    line.windows(NUL_ESCAPE.len()).any(|piece| piece == NUL_ESCAPE)
+}
+
+const NUL_ESCAPE: &[u8] = b"\\u0000";
+
+fn no_nul() -> CallError {
+    CallError::new(ErrorCode::InvalidParams, "a text with a NUL cannot be sent to a Gateway")
 }
 
 /// One answer.
@@ -185,6 +202,9 @@ mod tests {
         assert_eq!((id, error.code), (None, ErrorCode::Parse));
         let (id, error) = Incoming::parse(br#"{"id":"a","jsonrpc":"2.0"}"#).expect_err("no method");
         assert_eq!((id, error.code), (Some(RpcId::Text("a".into())), ErrorCode::InvalidRequest));
+        let nul = br#"{"jsonrpc":"2.0","id":3,"method":"positions","params":{"x":"a\u0000b"}}"#;
+        let (id, error) = Incoming::parse(nul).expect_err("a NUL");
+        assert_eq!((id, error.code), (Some(RpcId::Number(3)), ErrorCode::InvalidParams));
         let (_, error) = Incoming::parse(b"[]").expect_err("a batch");
         assert_eq!(error.code, ErrorCode::InvalidRequest);
     }
