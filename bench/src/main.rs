@@ -8,6 +8,7 @@ mod gateway;
 mod rivals;
 mod round_trip;
 mod scan;
+mod simulator;
 mod ticks;
 
 use std::io;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         complain("run `cargo xtask bench [NAME…]`: it builds what is measured and says where it is");
         return ExitCode::FAILURE;
     };
-    let known = ["connect", "round-trip", "ticks", "scan", "footprint"];
+    let known = ["connect", "round-trip", "ticks", "scan", "footprint", "simulator"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         complain(&format!("no benchmark {unknown}; there are {}", known.join(", ")));
         return ExitCode::FAILURE;
@@ -44,7 +45,8 @@ fn main() -> ExitCode {
             "round-trip" => round_trip::run(&tools),
             "ticks" => ticks::run(&tools),
             "scan" => scan::run(),
-            _ => footprint::run(&tools),
+            "footprint" => footprint::run(&tools),
+            _ => simulator::run(&tools),
         };
         if let Err(error) = result {
             complain(&format!("{name}: {error}"));

@@ -20,7 +20,8 @@ use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::exit_code::Exit;
 use crate::guard::Allowed;
-use crate::output;
+use crate::log;
+use crate::output::{self, Broken};
 
 const LONG_ABOUT: &str = "\
 Keeps trading programs connected to Interactive Brokers' Gateway and TWS.
@@ -59,11 +60,19 @@ pub(crate) fn run() -> Exit {
         // Help and version are errors to clap as well; it knows which stream each belongs to.
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
-            let _ = error.print();
-            return exit;
+            if let Err(error) = error.print()
+                && exit == Exit::Success
+            {
+                output::note_broken(&error);
+            }
+            return ended(exit);
         }
     };
-    let result = Environment::read().and_then(|environment| match cli.command {
+    let read = Environment::read().and_then(|environment| {
+        log::check(environment.log.as_deref())?;
+        Ok(environment)
+    });
+    let result = read.and_then(|environment| match cli.command {
         Command::Connect(args) => connect::run(args, &environment),
         Command::Doctor(args) => doctor::run(args, &environment),
         Command::Validate(args) => validate::run(args, &environment),
@@ -71,11 +80,23 @@ pub(crate) fn run() -> Exit {
         Command::Sim(args) => sim::run(args, &environment),
         Command::Trade(args) => trade::run(args, &environment),
     });
-    result.unwrap_or_else(|diagnosis| {
+    ended(result.unwrap_or_else(|diagnosis| {
         let exit = diagnosis.exit();
         output::failure(diagnosis);
         exit
-    })
+    }))
+}
+
+/// A report that could not be written is a failure, whatever it said; a reader that has gone is none.
+fn ended(exit: Exit) -> Exit {
+    match output::broken() {
+        None | Some(Broken::ReaderGone) => exit,
+        Some(Broken::Failed(why)) => {
+            let failure = Diagnosis::new(Exit::Internal, format!("standard output cannot be written to: {why}"));
+            output::failure(failure.with_help("Make room where it leads to, or send it elsewhere."));
+            Exit::Internal
+        }
+    }
 }
 
 /// Which Gateway is meant.

@@ -26,6 +26,8 @@ pub(crate) enum EndpointError {
     BadPort(String),
     #[error("the host is missing; write HOST:PORT, for example 127.0.0.1:4002")]
     NoHost,
+    #[error("`{0}` is a web address; write HOST:PORT without `://`, for example 127.0.0.1:4002")]
+    Url(String),
     #[error("an IPv6 address needs brackets, as in [::1]:4002")]
     NeedsBrackets,
 }
@@ -41,6 +43,9 @@ impl FromStr for Endpoint {
     type Err = EndpointError;
 
     fn from_str(text: &str) -> Result<Self, EndpointError> {
+        if text.contains("://") {
+            return Err(EndpointError::Url(text.into()));
+        }
         let (host, port) = text.rsplit_once(':').ok_or_else(|| EndpointError::NoPort(text.into()))?;
         let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         let host = match bracketed {
@@ -86,6 +91,7 @@ mod tests {
         assert_eq!(error(":4002"), EndpointError::NoHost);
         assert_eq!(error("localhost:0"), EndpointError::BadPort("0".into()));
         assert_eq!(error("localhost:gateway"), EndpointError::BadPort("gateway".into()));
+        assert_eq!(error("http://localhost:4002"), EndpointError::Url("http://localhost:4002".into()));
         assert_eq!(error("::1:4002"), EndpointError::NeedsBrackets);
     }
 }

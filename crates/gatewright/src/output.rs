@@ -1,9 +1,13 @@
 //! Everything that a command says: reports on standard output, failures on standard error.
 //!
-//! A reader that has gone (`gatewright doctor | head -1`) is no failure of ours: what cannot be written is let go.
+//! A reader that has gone (`gatewright doctor | head -1`) is no failure of ours: what cannot be written is let go. Any other
+//! failure to write a report is remembered, and the program ends with it.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -12,6 +16,33 @@ use crate::diagnosis::Diagnosis;
 
 /// How wide text may be: the narrowest terminal that is common.
 pub(crate) const WIDTH: u16 = 80;
+
+/// How long standard error may take, where nothing else is left to wait for.
+const STDERR_WITHIN: Duration = Duration::from_secs(1);
+
+/// What first went wrong on standard output.
+static BROKEN: Mutex<Option<Broken>> = Mutex::new(None);
+
+/// Why standard output takes nothing more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// Its reader has gone.
+    ReaderGone,
+    /// It cannot be written to, for example because the disk is full.
+    Failed(String),
+}
+
+/// Why standard output takes nothing more, if so.
+pub(crate) fn broken() -> Option<Broken> {
+    BROKEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Remembers what first went wrong on standard output.
+pub(crate) fn note_broken(error: &io::Error) {
+    let gone = error.kind() == ErrorKind::BrokenPipe;
+    let broken = if gone { Broken::ReaderGone } else { Broken::Failed(error.to_string()) };
+    BROKEN.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(broken);
+}
 
 /// The form in which a command reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +62,9 @@ impl Form {
 
 /// Writes one line to standard output.
 pub(crate) fn line(text: impl fmt::Display) {
-    write(&mut io::stdout().lock(), &format!("{text}\n"));
+    if let Err(error) = write(&mut io::stdout().lock(), &format!("{text}\n")) {
+        note_broken(&error);
+    }
 }
 
 /// Writes one JSON value to standard output: indented for a terminal, on one line for a program.
@@ -48,17 +81,35 @@ pub(crate) fn pretty_json(value: &serde_json::Value) {
 
 /// Writes a failure to standard error: what happened, why, what to do.
 pub(crate) fn failure(diagnosis: Diagnosis) {
-    write(&mut io::stderr().lock(), &format!("{:?}", miette::Report::new(diagnosis)));
+    to_stderr(format!("{:?}", miette::Report::new(diagnosis)));
 }
 
 /// Writes one line to standard error.
 pub(crate) fn note(text: impl fmt::Display) {
-    write(&mut io::stderr().lock(), &format!("{text}\n"));
+    // There is nowhere to tell of it.
+    let _ = write(&mut io::stderr().lock(), &format!("{text}\n"));
+}
+
+/// Writes one line to standard error as the last thing to do: whoever does not read it does not keep us.
+pub(crate) fn last_note(text: impl fmt::Display) {
+    to_stderr(format!("{text}\n"));
+}
+
+fn to_stderr(text: String) {
+    let (done, wait) = mpsc::channel();
+    let write = move || {
+        // There is nowhere to tell of it.
+        let _ = write(&mut io::stderr().lock(), &text);
+        let _ = done.send(());
+    };
+    if thread::Builder::new().name("gatewright-stderr".into()).spawn(write).is_ok() {
+        let _ = wait.recv_timeout(STDERR_WITHIN);
+    }
 }
 
 /// In one write, so that lines of several processes do not mix.
-fn write(stream: &mut impl Write, text: &str) {
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+fn write(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
 }
 
 /// Colours for a terminal, and none elsewhere.

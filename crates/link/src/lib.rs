@@ -6,6 +6,7 @@
 //! - [`protocol`] – the lines between a worker and its client, and their JSON Schema
 //! - [`worker`] – the worker process
 //! - [`client`] – spawning, supervising and calling a worker
+//! - `gateway_name` – one name for one Gateway
 //! - `lock` – one program per Gateway and client id
 //! - `session` – one session: the pure exchange of calls and answers, and the task that owns the socket
 //! - `clock` – the one place that reads a clock
@@ -14,11 +15,13 @@
 pub mod client;
 mod clock;
 mod error;
+mod gateway_name;
 mod lock;
 pub mod protocol;
 mod session;
 pub mod worker;
 
 pub use error::{CallFate, LinkError, StartFailure};
+pub use gateway_name::canonical_gateway;
 pub use lock::{InstanceLock, LockError, LockHolder};
 pub use session::connect_once;

@@ -44,7 +44,7 @@ pub enum ProtoError {
     BadField {
         /// The message id.
         message: i32,
-        /// The field's index, where index 0 is the message id.
+        /// The field's index, where index 0 is the message id, or its tag.
         field: usize,
         /// What was wanted, as a noun.
         expected: &'static str,
@@ -69,10 +69,46 @@ pub enum ProtoError {
         /// The session's version.
         speaks: i32,
     },
+    /// A protobuf body is damaged.
+    #[error("message {message} has {what} in its protobuf body")]
+    BadProtobuf {
+        /// The message id.
+        message: i32,
+        /// What is there, as a noun.
+        what: &'static str,
+    },
+    /// The message is protobuf at this version, and this crate does not know its body.
+    #[error("message {message} is protobuf at server version {speaks}, and its body is not known here")]
+    NoProtobuf {
+        /// The message id.
+        message: i32,
+        /// The session's version.
+        speaks: i32,
+    },
     /// A text value cannot travel: it holds a NUL, which ends fields on the wire.
     #[error("message {message} has a text value with a NUL")]
     NulInText {
         /// The message id.
         message: i32,
     },
+}
+
+impl ProtoError {
+    /// The id of the message that broke its layout, where it could be read.
+    pub fn message(&self) -> Option<i32> {
+        match self {
+            Self::MissingField { message, .. }
+            | Self::BadField { message, .. }
+            | Self::BadCount { message, .. }
+            | Self::NotInVersion { message, .. }
+            | Self::BadProtobuf { message, .. }
+            | Self::NoProtobuf { message, .. }
+            | Self::NulInText { message } => Some(*message),
+            Self::FrameTooLong { .. }
+            | Self::EmptyFrame
+            | Self::BadMessageId
+            | Self::BadGreeting { .. }
+            | Self::BadServerReply { .. } => None,
+        }
+    }
 }

@@ -9,19 +9,24 @@
 //! - `version` – server versions that change a layout
 //! - `frame` – length-prefixed frames, cut from any split of a stream
 //! - `handshake` – the greeting of either side
+//! - `encoding` – in which of three encodings a message travels at which version
 //! - `text` – NUL-terminated fields
+//! - `protobuf` – tagged fields, from server version 201 on
 //! - `message` – every message, one file per family
 //! - `session` – the life of a session as a state machine with a table of deadlines
 
+pub mod encoding;
 mod error;
 mod frame;
 mod handshake;
 mod ids;
 pub mod message;
+mod protobuf;
 pub mod session;
 mod text;
 pub mod version;
 
+pub use encoding::{Direction, Encoding, encoding};
 pub use error::ProtoError;
 pub use frame::{FrameDecoder, MAX_FRAME, write_frame};
 pub use handshake::{API_PREFIX, ClientGreeting, MAX_GREETING, MAX_SERVER_REPLY, ServerGreeting, VersionRange};

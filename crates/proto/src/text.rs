@@ -6,6 +6,7 @@ use std::str::FromStr;
 use bytes::{BufMut, BytesMut};
 use rust_decimal::Decimal;
 
+use crate::encoding;
 use crate::error::ProtoError;
 
 /// The integer that official clients write for "not set".
@@ -38,6 +39,17 @@ impl<'a> Fields<'a> {
         let end = payload.iter().position(|byte| *byte == 0).ok_or(ProtoError::BadMessageId)?;
         let message = integer(&payload[..end]).and_then(|id| i32::try_from(id).ok()).ok_or(ProtoError::BadMessageId)?;
         Ok(Self { rest: &payload[end + 1..], message, next: 1 })
+    }
+
+    /// Starts behind a message id of four raw bytes, as payloads have from server version 201 on. Fields count from 1
+    /// all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtoError::EmptyFrame`] or [`ProtoError::BadMessageId`].
+    pub fn new_raw_id(payload: &'a [u8]) -> Result<Self, ProtoError> {
+        let (message, rest) = encoding::raw_id(payload)?;
+        Ok(Self { rest, message, next: 1 })
     }
 
     /// The message id.
@@ -228,7 +240,8 @@ fn integer(field: &[u8]) -> Option<i64> {
     fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok()).flatten()
 }
 
-fn decimal(field: &[u8]) -> Result<Option<Decimal>, ()> {
+/// The bytes as an exact decimal, or `None` for the ways to say "not set".
+pub(crate) fn decimal(field: &[u8]) -> Result<Option<Decimal>, ()> {
     let text = std::str::from_utf8(field).map_err(drop)?;
     if text.is_empty() {
         return Ok(None);
@@ -293,6 +306,12 @@ impl<'a> FieldWriter<'a> {
         let mut writer = Self { out, message, nul: false };
         writer.int(message);
         writer
+    }
+
+    /// Starts a payload with its message id as four raw bytes, as payloads have from server version 201 on.
+    pub fn new_raw_id(out: &'a mut BytesMut, message: i32) -> Self {
+        out.put_i32(message);
+        Self { out, message, nul: false }
     }
 
     /// Ends the payload.

@@ -11,22 +11,50 @@ macro_rules! gates {
 }
 
 gates! {
+    /// reqNewsArticle and reqHistoricalNews carry options.
+    NEWS_QUERY_ORIGINS = 128;
+    /// pnl and pnlSingle carry the unrealised profit.
+    UNREALIZED_PNL = 129;
+    /// pnl and pnlSingle carry the realised profit.
+    REALIZED_PNL = 135;
+    /// reqTickByTickData carries `numberOfTicks` and `ignoreSize`.
+    TICK_BY_TICK_IGNORE_SIZE = 140;
+    /// reqScannerSubscription carries filter options, and loses its version field.
+    SCANNER_GENERIC_OPTS = 143;
+    /// Market depth of all exchanges together.
+    SMART_DEPTH = 146;
+    /// reqMktDepth carries the listing exchange.
+    MKT_DEPTH_PRIM_EXCHANGE = 149;
+    /// tickOptionComputation loses its version field and carries `tickAttrib`.
+    PRICE_BASED_VOLATILITY = 156;
+    /// replaceFA carries a request id, and is answered.
+    REPLACE_FA_END = 157;
     /// placeOrder and openOrder carry `duration`.
     DURATION = 158;
     /// placeOrder and openOrder carry `postToAts`.
     POST_TO_ATS = 160;
+    /// Corporate events exist.
+    WSH_CALENDAR = 161;
     /// placeOrder and openOrder carry `autoCancelParent`.
     AUTO_CANCEL_PARENT = 162;
     /// Sizes may be fractional; older clients are told 10285 for some requests.
     FRACTIONAL_SIZE = 163;
     /// contractDetails loses its version field and mdSizeMultiplier, and gains three size rules.
     SIZE_RULES = 164;
+    /// Historical requests for `SCHEDULE` exist.
+    HISTORICAL_SCHEDULE = 165;
     /// An error carries `advancedOrderRejectJson`.
     ADVANCED_ORDER_REJECT = 166;
+    /// reqUserInfo exists.
+    USER_INFO = 167;
     /// cancelOrder and placeOrder carry `manualOrderCancelTime` and `manualOrderTime`.
     MANUAL_ORDER_TIME = 169;
     /// placeOrder, openOrder and completedOrder carry the pegged-to-best and pegged-to-mid fields.
     PEGBEST_PEGMID_OFFSETS = 170;
+    /// reqWshEventData carries a filter and what to fill from.
+    WSH_EVENT_DATA_FILTERS = 171;
+    /// reqWshEventData carries days and a limit.
+    WSH_EVENT_DATA_FILTERS_DATE = 173;
     /// reqContractDetails carries `issuerId`, symbolSamples gain two fields.
     BOND_ISSUERID = 176;
     /// placeOrder, openOrder and completedOrder lose `faProfile`.
@@ -35,11 +63,13 @@ gates! {
     PENDING_PRICE_REVISION = 178;
     /// contractDetails carry the fund fields.
     FUND_DATA_FIELDS = 179;
+    /// exerciseOptions carries `manualOrderTime`.
+    EXERCISE_MANUAL_TIME = 180;
     /// contractDetails carry the last trade date in a field of its own.
     LAST_TRADE_DATE = 182;
-    /// placeOrder, openOrder and completedOrder carry `customerAccount`.
+    /// placeOrder, openOrder, completedOrder and exerciseOptions carry `customerAccount`.
     CUSTOMER_ACCOUNT = 183;
-    /// placeOrder, openOrder and completedOrder carry `professionalCustomer`.
+    /// placeOrder, openOrder, completedOrder and exerciseOptions carry `professionalCustomer`.
     PROFESSIONAL_CUSTOMER = 184;
     /// openOrder carries `bondAccruedInterest`.
     BOND_ACCRUED_INTEREST = 185;
@@ -47,6 +77,8 @@ gates! {
     INELIGIBILITY_REASONS = 186;
     /// placeOrder carries `externalUserId` and `manualOrderIndicator`, cancelOrder these and `extOperator`.
     RFQ_FIELDS = 187;
+    /// bondContractDetails carry trading hours.
+    BOND_TRADING_HOURS = 188;
     /// placeOrder and openOrder carry `includeOvernight`.
     INCLUDE_OVERNIGHT = 189;
     /// placeOrder and cancelOrder lose what [`RFQ_FIELDS`] brought.
@@ -62,6 +94,8 @@ gates! {
     FULL_ORDER_PREVIEW_FIELDS = 195;
     /// Historical bars are followed by an end message of their own.
     HISTORICAL_DATA_END = 196;
+    /// reqCurrentTimeInMillis exists.
+    CURRENT_TIME_IN_MILLIS = 197;
     /// openOrder, completedOrder and execDetails carry `submitter`.
     SUBMITTER = 198;
     /// placeOrder and openOrder carry `imbalanceOnly`.

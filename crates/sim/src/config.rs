@@ -1,20 +1,28 @@
 //! What a simulated Gateway is like.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use gatewright_proto::version;
+use gatewright_proto::ClientId;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
+use crate::catalogue::Listing;
 use crate::core::SimInstant;
 use crate::error::SimError;
 use crate::fault::Fault;
+use crate::market::PriceRecording;
 use crate::new_york::NewYork;
+use crate::scenario::Scenario;
 
 /// The lowest server version that can be asked for: the first one with length-prefixed frames.
 const LOWEST_SERVER_VERSION: i32 = 100;
+
+/// The highest server version that can be agreed on: the newest that any client was seen to offer.
+const HIGHEST_SERVER_VERSION: i32 = 226;
 
 /// The fastest simulated time, in simulated seconds per second: a year takes half a minute.
 const FASTEST: u32 = 1_000_000;
@@ -36,12 +44,26 @@ pub struct SimConfig {
     pub start: Start,
     /// The faults that are on from the start. Default none.
     pub faults: Vec<Fault>,
-    /// The highest server version to agree on; text versions only, so at most 200. Default 178.
+    /// Where to record every byte of every connection; see [`crate::recording`]. Default nowhere.
+    pub record: Option<PathBuf>,
+    /// What is to happen and when, and the parameters of faults. Default nothing.
+    pub scenario: Scenario,
+    /// The highest server version to agree on, at most 226; text up to 200, protobuf above. Default 226.
     pub max_server_version: i32,
     /// With [`Fault::StallNew`]: how many ready sessions there may be before new connections stall. Default 1.
     pub stall_after: usize,
+    /// Whether markets close. Default always open.
+    pub market_hours: MarketHours,
+    /// Instruments beyond the built-in ones. Default none.
+    pub listings: Vec<Listing>,
+    /// Recorded prices, each for the instruments of a symbol (or of an exchange's own symbol). Default none.
+    pub replays: Vec<(String, Arc<PriceRecording>)>,
     /// Whether clock requests closer than 4.25 s are dropped, as real Gateways do (seen live). Default true.
     pub suppress_close_clock_requests: bool,
+    /// The client that is told of all clients' orders unasked. Default none.
+    pub master_client_id: Option<ClientId>,
+    /// Whether orders that name no time in force are answered by warning 10349, as with an order preset. Default false.
+    pub tif_preset: bool,
 }
 
 impl Default for SimConfig {
@@ -54,9 +76,16 @@ impl Default for SimConfig {
             speed: 1,
             start: Start::Now,
             faults: Vec::new(),
-            max_server_version: 178,
+            record: None,
+            scenario: Scenario::default(),
+            max_server_version: HIGHEST_SERVER_VERSION,
             stall_after: 1,
+            market_hours: MarketHours::default(),
+            listings: Vec::new(),
+            replays: Vec::new(),
             suppress_close_clock_requests: true,
+            master_client_id: None,
+            tif_preset: false,
         }
     }
 }
@@ -70,6 +99,7 @@ impl SimConfig {
     pub fn check(&self) -> Result<(), SimError> {
         let bad = |setting, problem| Err(SimError::BadSetting { setting, problem });
         let well_named = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        self.scenario.check()?;
         if self.accounts.is_empty() {
             return bad("accounts", "is empty");
         }
@@ -82,10 +112,33 @@ impl SimConfig {
         if self.speed == 0 || self.speed > FASTEST {
             return bad("speed", "is not between 1 and 1000000");
         }
-        if !(LOWEST_SERVER_VERSION..=version::LAST_TEXT.get()).contains(&self.max_server_version) {
-            return bad("max_server_version", "is not between 100 and 200, the text versions");
+        if !(LOWEST_SERVER_VERSION..=HIGHEST_SERVER_VERSION).contains(&self.max_server_version) {
+            return bad("max_server_version", "is not between 100 and 226");
         }
         Ok(())
+    }
+}
+
+/// Whether markets close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MarketHours {
+    /// Everything trades at any time, weekends too, so that a program can be tried at any time. `useRTH` means nothing.
+    #[default]
+    Always,
+    /// Sessions, weekends and holidays are kept: no ticks outside of them, and `useRTH` means what it says.
+    Real,
+}
+
+impl FromStr for MarketHours {
+    type Err = SimError;
+
+    /// Reads `always` or `real`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "always" => Ok(Self::Always),
+            "real" => Ok(Self::Real),
+            _ => Err(SimError::BadSetting { setting: "market_hours", problem: "is neither `always` nor `real`" }),
+        }
     }
 }
 
@@ -150,6 +203,6 @@ mod tests {
         assert!(SimConfig::default().check().is_ok());
         assert!(problem(SimConfig { speed: 0, ..SimConfig::default() }).contains("`speed`"));
         assert!(problem(SimConfig { accounts: vec![], ..SimConfig::default() }).contains("`accounts`"));
-        assert!(problem(SimConfig { max_server_version: 213, ..SimConfig::default() }).contains("max_server_version"));
+        assert!(problem(SimConfig { max_server_version: 227, ..SimConfig::default() }).contains("max_server_version"));
     }
 }

@@ -15,11 +15,37 @@ pub enum SimError {
         /// The name that was given.
         name: String,
     },
+    /// No kind of message has this name.
+    #[error("unknown kind of message `{name}`")]
+    UnknownKind {
+        /// The name that was given.
+        name: String,
+    },
+    /// A span of time could not be read.
+    #[error("`{text}` is no span of time, such as 10s or 1m 30s")]
+    BadSpan {
+        /// The text that was given.
+        text: String,
+    },
+    /// A scenario cannot be run.
+    #[error("the scenario cannot be run: {problem}")]
+    BadScenario {
+        /// What is wrong, and where.
+        problem: String,
+    },
     /// A starting time could not be read.
     #[error("`{text}` is no starting time")]
     BadStart {
         /// The text that was given.
         text: String,
+    },
+    /// A file of instruments or of recorded prices cannot be read.
+    #[error("{}{problem}", place(*line))]
+    BadFile {
+        /// The line, from 1; 0 where it is not known.
+        line: usize,
+        /// What is wrong.
+        problem: String,
     },
     /// The configuration cannot be run.
     #[error("setting `{setting}` {problem}")]
@@ -43,7 +69,41 @@ pub enum SimError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Time can only jump so far at once.
+    #[error("simulated time can only be advanced by {most:?} at once")]
+    TooFar {
+        /// The longest jump.
+        most: std::time::Duration,
+    },
+    /// The control socket could not be opened.
+    #[error("cannot open the control socket `{path}`")]
+    ControlSocket {
+        /// Where.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A recording could not be written or read.
+    #[error("cannot use the recording `{path}`")]
+    RecordingFile {
+        /// Which file.
+        path: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A recording has a line that is none.
+    #[error("line {line} of the recording {problem}")]
+    BadRecording {
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The simulator has stopped, so it cannot be asked any more.
     #[error("the simulator has stopped")]
     Stopped,
+}
+
+fn place(line: usize) -> String {
+    if line == 0 { String::new() } else { format!("line {line}: ") }
 }

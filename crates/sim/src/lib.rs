@@ -5,8 +5,8 @@
 //! the same bytes.
 //!
 //! What it does not do: it knows nothing of Gatewright's own clients, it reads no market data, and it never talks to
-//! IBKR. Known differences from a real Gateway in this first form: the market is always open (weekends too, `useRTH` is
-//! ignored), orders fill whole at once, there are no futures, options, depth, scanners, news or protobuf, and currency
+//! IBKR. Known differences from a real Gateway: markets never close unless [`MarketHours::Real`] is asked for, prices,
+//! news and most contract numbers are invented, options are priced by a model without dividends, and currency
 //! trades are kept as positions against dollars. What is not supported is answered by error 321, never by silence.
 //!
 //! ```no_run
@@ -31,14 +31,18 @@
 //!
 //! - `config` – what a simulated Gateway is like
 //! - `fault` – the ways in which it misbehaves
+//! - [`recording`] – every byte of every connection, and playing it back
+//! - [`scenario`] – what is to happen and when: files and rules
 //! - [`core`] – the Gateway without clock and sockets
-//! - `market` – synthetic prices
+//! - `market` – prices: synthetic, recorded, modelled
+//! - `calendar` – when markets are open
 //! - `catalogue` – the instruments
 //! - `new_york` – the Gateway's civil time
 //! - `server` – the world on real sockets and a real clock
 //! - `snapshot` – the state as plain data
 //! - `error` – what can go wrong
 
+mod calendar;
 mod catalogue;
 mod config;
 pub mod core;
@@ -46,11 +50,16 @@ mod error;
 mod fault;
 mod market;
 mod new_york;
+pub mod recording;
+pub mod scenario;
 mod server;
 mod snapshot;
 
-pub use config::{SimConfig, Start};
+pub use catalogue::Listing;
+pub use config::{MarketHours, SimConfig, Start};
 pub use error::SimError;
-pub use fault::{Fault, FaultSet};
-pub use server::{Control, Simulator};
+pub use fault::{Fault, FaultSet, Parameters};
+pub use market::PriceRecording;
+pub use scenario::{Scenario, scenario_schema};
+pub use server::{Answer, Control, ControlSocket, Replay, Replayed, Request, Simulator};
 pub use snapshot::{AccountSnapshot, ConnectionSnapshot, OrderSnapshot, PositionSnapshot, Snapshot};

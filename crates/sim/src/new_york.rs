@@ -25,6 +25,11 @@ impl NewYork {
         self.zone.to_datetime(Timestamp::from_second(second).unwrap_or_default())
     }
 
+    /// How many seconds the clock is ahead of UTC; negative, as New York is behind.
+    pub(crate) fn offset(&self, second: i64) -> i64 {
+        i64::from(self.zone.to_offset(Timestamp::from_second(second).unwrap_or_default()).seconds())
+    }
+
     /// The second since 1970 UTC at which the clock shows this, or `None` out of any calendar.
     pub(crate) fn second(&self, civil: DateTime) -> Option<i64> {
         self.zone.to_timestamp(civil).ok().map(Timestamp::as_second)
@@ -33,6 +38,11 @@ impl NewYork {
     /// The second at which a day starts.
     pub(crate) fn day_start(&self, day: Date) -> i64 {
         self.second(day.at(0, 0, 0, 0)).unwrap_or_default()
+    }
+
+    /// The first second of the day that a second is in.
+    pub(crate) fn start_of_day(&self, second: i64) -> i64 {
+        self.day_start(self.day(second))
     }
 
     /// The day that a second is in.

@@ -1,17 +1,19 @@
 //! The state of a simulated Gateway as plain data, for tests and reports.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use gatewright_proto::message::execution::ExecDetails;
 use gatewright_proto::message::order::Order;
 use gatewright_proto::{ClientId, ConId, OrderId, PermId, ServerVersion};
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::core::{ConnId, SimInstant};
 use crate::fault::Fault;
 
 /// Everything at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Snapshot {
     /// The simulated moment.
     pub now: SimInstant,
@@ -34,7 +36,7 @@ pub struct Snapshot {
 }
 
 /// One connection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ConnectionSnapshot {
     /// Its name in this simulator.
     pub connection: ConnId,
@@ -48,10 +50,14 @@ pub struct ConnectionSnapshot {
     pub client: Option<ClientId>,
     /// The version agreed on; 0 before the greeting.
     pub server_version: ServerVersion,
+    /// How many messages of each kind it has received, by message id.
+    pub received: BTreeMap<i32, u64>,
+    /// How many messages of each kind it was sent, by message id.
+    pub sent: BTreeMap<i32, u64>,
 }
 
 /// One account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountSnapshot {
     /// Its name.
     pub account: String,
@@ -66,7 +72,7 @@ pub struct AccountSnapshot {
 }
 
 /// One position.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PositionSnapshot {
     /// The account.
     pub account: String,
@@ -83,7 +89,7 @@ pub struct PositionSnapshot {
 }
 
 /// One order.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct OrderSnapshot {
     /// Who placed it.
     pub client: ClientId,

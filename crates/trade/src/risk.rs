@@ -36,6 +36,8 @@ pub struct RiskView {
     pub stopping: bool,
     /// Orders in this instrument of which nobody knows whether they exist.
     pub in_doubt: usize,
+    /// Why nothing may be sent for this instrument until a person has looked, if so.
+    pub halted: Option<&'static str>,
     /// How long ago the last price came, by our own clock; `None` when none has come since the session began.
     pub data_age: Option<Duration>,
     /// The signed position now.
@@ -56,6 +58,11 @@ pub enum Refusal {
     OrdersInDoubt {
         /// How many.
         figure: usize,
+    },
+    /// What is held is not known for sure, so that no limit could be kept.
+    Halted {
+        /// Why not, by its name.
+        why: &'static str,
     },
     /// No price has come since the session began.
     NoData {
@@ -103,6 +110,9 @@ impl RiskLimits {
         if view.in_doubt > 0 {
             return Err(Refusal::OrdersInDoubt { figure: view.in_doubt });
         }
+        if let Some(why) = view.halted {
+            return Err(Refusal::Halted { why });
+        }
         let bound_ms = millis(self.max_data_age);
         match view.data_age {
             None => return Err(Refusal::NoData { bound_ms }),
@@ -131,6 +141,7 @@ impl Refusal {
             Self::Stopping => "stopping",
             Self::SessionNotReady => "session_not_ready",
             Self::OrdersInDoubt { .. } => "orders_in_doubt",
+            Self::Halted { .. } => "halted",
             Self::NoData { .. } => "no_data",
             Self::DataAge { .. } => "data_age",
             Self::OrderSize { .. } => "order_size",
@@ -146,6 +157,7 @@ impl fmt::Display for Refusal {
             Self::Stopping => write!(f, "{name}: the trader is stopping"),
             Self::SessionNotReady => write!(f, "{name}: there is no ready session"),
             Self::OrdersInDoubt { figure } => write!(f, "{name}: {figure} in doubt, none allowed"),
+            Self::Halted { why } => write!(f, "{name}: {why}; nothing is sent until a person has looked"),
             Self::NoData { bound_ms } => {
                 write!(f, "{name}: no price since the session began, none older than {bound_ms} ms allowed")
             }
@@ -183,6 +195,7 @@ mod tests {
             session_ready: true,
             stopping: false,
             in_doubt: 0,
+            halted: None,
             data_age: Some(Duration::from_secs(1)),
             position: Decimal::ZERO,
             working: Decimal::ZERO,
@@ -204,6 +217,7 @@ mod tests {
         assert_eq!(check(1, RiskView { stopping: true, ..calm() }), Some("stopping"));
         assert_eq!(check(1, RiskView { session_ready: false, ..calm() }), Some("session_not_ready"));
         assert_eq!(check(1, RiskView { in_doubt: 1, ..calm() }), Some("orders_in_doubt"));
+        assert_eq!(check(-1, RiskView { halted: Some("implausible_execution"), ..calm() }), Some("halted"));
         assert_eq!(check(1, RiskView { data_age: None, ..calm() }), Some("no_data"));
         assert_eq!(check(1, RiskView { data_age: Some(Duration::from_millis(15_001)), ..calm() }), Some("data_age"));
         assert_eq!(check(51, calm()), Some("order_size"));

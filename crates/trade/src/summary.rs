@@ -54,6 +54,8 @@ pub struct SymbolSummary {
     pub fills: usize,
     /// Live bars.
     pub bars: u64,
+    /// Why nothing may be sent for it until a person has looked; `None` where nothing stands in the way.
+    pub halted: Option<&'static str>,
 }
 
 impl Summary {

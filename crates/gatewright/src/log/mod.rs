@@ -8,4 +8,4 @@ mod mask;
 mod rotating_file;
 mod subscriber;
 
-pub(crate) use subscriber::{LogSettings, start};
+pub(crate) use subscriber::{LogSettings, check, start};

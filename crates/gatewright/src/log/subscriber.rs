@@ -26,6 +26,23 @@ pub(crate) struct LogSettings {
     pub(crate) file: Option<(PathBuf, &'static str)>,
 }
 
+/// Checks `GATEWRIGHT_LOG`, also for commands that log nothing themselves: the worker that they start does.
+///
+/// # Errors
+///
+/// A usage error where it cannot be read.
+pub(crate) fn check(filter: Option<&str>) -> Result<(), Diagnosis> {
+    filter.map(read).transpose().map(|_| ())
+}
+
+fn read(filter: &str) -> Result<EnvFilter, Diagnosis> {
+    EnvFilter::try_new(filter).map_err(|error| {
+        let message = format!("the environment variable {} cannot be used: {error}", environment::LOG);
+        Diagnosis::new(Exit::Usage, message)
+            .with_help("Give a level (error, warn, info, debug, trace) or directives such as gatewright_link=debug.")
+    })
+}
+
 /// Starts to log, for the rest of the process's life.
 ///
 /// A file that cannot be opened is a warning on standard error, never a reason not to work.
@@ -36,12 +53,7 @@ pub(crate) struct LogSettings {
 pub(crate) fn start(settings: LogSettings) -> Result<(), Diagnosis> {
     let filter = |default: LevelFilter| match &settings.filter {
         None => Ok(EnvFilter::default().add_directive(default.into())),
-        Some(text) => EnvFilter::try_new(text).map_err(|error| {
-            let message = format!("the environment variable {} cannot be used: {error}", environment::LOG);
-            Diagnosis::new(Exit::Usage, message).with_help(
-                "Give a level (error, warn, info, debug, trace) or directives such as gatewright_link=debug.",
-            )
-        }),
+        Some(text) => read(text),
     };
     let to_stderr = fmt::layer()
         .with_ansi(false)

@@ -146,3 +146,30 @@ fn a_port_of_another_program_is_left_alone_where_that_was_asked() {
     let dialled = listener.accept().expect_err("nobody dialled");
     assert_eq!(dialled.kind(), std::io::ErrorKind::WouldBlock);
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure() {
+    let program = Program::new();
+    for arguments in [&["connect", "--sim", "--json"][..], &["doctor"], &["--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let run = program.command(arguments).stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(1), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("standard output"), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_log_filter_that_cannot_be_read_is_refused_by_every_command() {
+    let program = Program::new();
+    let run = program.command(&["connect", "--sim"]).env("GATEWRIGHT_LOG", "!!!=x,").output().unwrap();
+    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert!(String::from_utf8_lossy(&run.stderr).contains("GATEWRIGHT_LOG"), "{run:?}");
+}
+
+#[test]
+fn a_simulated_gateway_leaves_no_lock() {
+    let program = Program::new();
+    assert_eq!(program.run(&["connect", "--sim"]).code, Some(0));
+    assert!(!program.state().join("locks").exists());
+}

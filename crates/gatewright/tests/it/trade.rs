@@ -212,3 +212,40 @@ fn a_live_account_is_not_traded_by_accident() {
     let (summary, run) = program.run_json(&arguments);
     assert_eq!((run.code, summary["account"].as_str()), (Some(0), Some("U***67")), "{run:?}");
 }
+
+#[test]
+fn a_reader_that_stops_reading_keeps_no_trader_that_is_told_to_stop() {
+    let program = Program::new();
+    let mut child = program
+        .command(&["trade", "AAPL", "--sim", "--speed", "1000", "--json", "--fast", "2", "--slow", "3"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let unread = BufReader::with_capacity(1, child.stdout.take().unwrap());
+    thread::park_timeout(std::time::Duration::from_secs(4));
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let began = now();
+    patience::until("it has ended", || child.try_wait().unwrap().is_some());
+    assert!((now() - began).as_secs() < 5);
+    drop(unread);
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_a_trader_in_order() {
+    let program = Program::new();
+    let mut child = program.command(&["trade", "AAPL", "--sim", "--speed", "60", "--json"]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let run = finish(child, now());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stderr.contains("takes nothing more"), "{run:?}");
+    assert!(program.processes().is_empty());
+}
+
+#[test]
+fn a_trader_that_was_refused_has_no_figures() {
+    let program = Program::new();
+    let (report, run) = program.run_json(&["trade", "NOSUCH", "--sim", "--summary", "json"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(report.get("fills").is_none() && report["failure"]["message"].as_str().is_some(), "{report:#}");
+}

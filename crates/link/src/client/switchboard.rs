@@ -19,6 +19,9 @@ use crate::clock;
 use crate::error::{CallFate, LinkError};
 use crate::protocol::{Method, StreamKind};
 
+/// Tells a worker to end in order at once.
+const SHUTDOWN_LINE: &[u8] = b"{\"jsonrpc\":\"2.0\",\"method\":\"shutdown\"}\n";
+
 /// How many calls may wait for an answer at once. A program that has more is not waiting for any of them.
 const MAX_WAITING: usize = 4096;
 
@@ -240,6 +243,9 @@ impl Switchboard {
     /// Closes the worker's input; answers may still come.
     pub(super) fn close_stdin(&self) {
         if let State::Up(way) = &mut *self.lock() {
+            // Without this it would answer what is in flight first. Where the pipe is full it hears nothing, and its
+            // end of input has to do.
+            let _ = way.write(SHUTDOWN_LINE);
             way.using = Use::Closing;
             way.stdin = None;
             way.backlog = Vec::new();

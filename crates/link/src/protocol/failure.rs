@@ -35,6 +35,8 @@ pub enum ErrorCode {
     ReadOnly,
     /// The order is for an account that this session may not trade.
     Guarded,
+    /// Part of the Gateway's answer could not be read: what is left of it is no answer.
+    Undecodable,
     /// A bound was reached: too many calls or streams at once.
     Overloaded,
     /// An order was written and nothing was heard of it: it may or may not exist.
@@ -45,7 +47,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Parse,
         Self::InvalidRequest,
         Self::MethodNotFound,
@@ -59,6 +61,7 @@ impl ErrorCode {
         Self::AlreadyConnected,
         Self::ReadOnly,
         Self::Guarded,
+        Self::Undecodable,
         Self::Overloaded,
         Self::InDoubt,
         Self::ShuttingDown,
@@ -83,6 +86,7 @@ impl ErrorCode {
             Self::InDoubt => -32009,
             Self::ShuttingDown => -32010,
             Self::Guarded => -32011,
+            Self::Undecodable => -32012,
         }
     }
 
@@ -110,6 +114,7 @@ impl ErrorCode {
             Self::InDoubt => "in_doubt",
             Self::ShuttingDown => "shutting_down",
             Self::Guarded => "live_guard",
+            Self::Undecodable => "undecodable",
         }
     }
 }
@@ -218,6 +223,9 @@ fn remedy(code: ErrorCode) -> (Acts, &'static str) {
         ErrorCode::ReadOnly => (Acts::Human, "Connect without readonly to place orders."),
         ErrorCode::Guarded => {
             (Acts::Human, "Paper by default: to trade real money, connect with live = true and account = the account.")
+        }
+        ErrorCode::Undecodable => {
+            (Acts::Human, "Look at the Gateway's own window for the truth, and report this with the worker's log.")
         }
         ErrorCode::Overloaded => (Acts::Wait, "Wait for answers before asking for more."),
         ErrorCode::InDoubt => {

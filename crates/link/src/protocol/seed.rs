@@ -92,6 +92,7 @@ impl From<&CallError> for SeedError {
             | ErrorCode::AlreadyConnected
             | ErrorCode::ReadOnly
             | ErrorCode::Guarded
+            | ErrorCode::Undecodable
             | ErrorCode::Overloaded
             | ErrorCode::InDoubt
             | ErrorCode::ShuttingDown => "RuntimeError",

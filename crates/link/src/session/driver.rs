@@ -135,7 +135,9 @@ impl<O: Outlet> Driver<O> {
     }
 
     fn gateway(&self) -> String {
-        format!("{}:{}", self.settings.params.host, self.settings.params.port)
+        let ConnectParams { host, port, .. } = &self.settings.params;
+        let bare = host.contains(':') && !host.starts_with('[');
+        if bare { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 
     /// Inspects and dials, listening to commands meanwhile.
@@ -163,7 +165,13 @@ impl<O: Outlet> Driver<O> {
             if let Err(end) = self.drain(stream) {
                 return end;
             }
-            let wake = self.wait(stream).await;
+            // A Gateway that never stops talking must not keep commands, deadlines and everybody else waiting.
+            tokio::task::yield_now().await;
+            let wake = match self.commands.try_recv() {
+                Ok(command) => Wake::Command(Some(command)),
+                Err(_) if self.deadline() <= clock::now() => Wake::Deadline,
+                Err(_) => self.wait(stream).await,
+            };
             let now = clock::now();
             match wake {
                 Wake::Readable(ready) => self.read(stream, ready, now),
@@ -227,7 +235,7 @@ impl<O: Outlet> Driver<O> {
     fn handle_command(&mut self, command: Command, now: Instant) -> Option<End> {
         match command {
             Command::Call { id, call, deadline } if self.session.is_ready() => {
-                self.exchange.call(id, call, deadline);
+                self.exchange.call(now, id, call, deadline);
                 None
             }
             Command::Call { id, .. } => {
@@ -290,6 +298,7 @@ impl<O: Outlet> Driver<O> {
             SessionEvent::Ready(report) => self.handle_ready(now, &report),
             SessionEvent::Undecodable(error) => {
                 self.undecodable += 1;
+                self.exchange.handle_undecodable(error.message());
                 warn!(client_id = self.client_id().get(), %error, "message passed over");
             }
             SessionEvent::Failed(failure) => return Err(End::Failed(failure)),

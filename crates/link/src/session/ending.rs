@@ -1,6 +1,6 @@
 //! The end of a session: who is told, and how the connection is closed.
 
-use gatewright_proto::session::{Cause, CloseMode, ClosedHow, Deadlines, Failure};
+use gatewright_proto::session::{CloseMode, Deadlines, Failure};
 use tokio::net::TcpStream;
 use tracing::{info, warn};
 
@@ -63,14 +63,7 @@ impl<O: Outlet> Driver<O> {
 
     /// We end the session ourselves: calls in flight end with it.
     fn abandon_calls(&mut self) {
-        let failure = Failure {
-            stage: self.session.stage(),
-            cause: Cause::Lost { how: ClosedHow::Eof },
-            after: clock::now().saturating_duration_since(self.began),
-            local: true,
-            cut_short: false,
-        };
-        self.exchange.handle_lost(&failure);
+        self.exchange.handle_closing();
         self.flush_outputs();
         if !self.answered {
             let error = CallError::new(ErrorCode::ShuttingDown, "the session was closed before it was ready");

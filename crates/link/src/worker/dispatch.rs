@@ -15,7 +15,7 @@ use super::seed_form;
 use crate::clock;
 use crate::protocol::{
     CallError, CancelOrderParams, ConnectParams, ContractDetailsParams, ErrorCode, ExecutionsParams, HealthResult,
-    HistoricalBarsParams, Incoming, Method, OrderParams, PingResult, RequestLine, RpcId, SessionParams,
+    HistoricalBarsParams, Incoming, Method, OrderParams, PingResult, RequestLine, RpcId, SeedAnswer, SessionParams,
     SubscribeParams, UnsubscribeParams,
 };
 use crate::session::exchange::{Call, CallId, CallResult};
@@ -39,6 +39,9 @@ const MAX_SESSIONS: usize = 32;
 /// How long a session may take to say how it is.
 const HEALTH_PATIENCE: Duration = Duration::from_millis(500);
 
+/// The notification that ends a worker in order at once, calls in flight or not.
+pub(crate) const SHUTDOWN: &str = "shutdown";
+
 /// Who asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asker {
@@ -48,20 +51,39 @@ pub(crate) enum Asker {
     Seed,
 }
 
+/// The way to one session's task.
+#[derive(Debug)]
+struct Handle {
+    commands: mpsc::Sender<Command>,
+    number: u64,
+}
+
 /// The sessions of a worker and the way to them.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
     out: Out,
     lag: Lag,
     began: Instant,
-    sessions: BTreeMap<ClientId, mpsc::Sender<Command>>,
+    sessions: BTreeMap<ClientId, Handle>,
     tasks: JoinSet<ClientId>,
+    /// Which session each task serves, also where it ends by a panic.
+    numbers: BTreeMap<tokio::task::Id, u64>,
+    next_number: u64,
     asides: JoinSet<()>,
 }
 
 impl Dispatch {
     pub(crate) fn new(out: Out, lag: Lag) -> Self {
-        Self { out, lag, began: clock::now(), sessions: BTreeMap::new(), tasks: JoinSet::new(), asides: JoinSet::new() }
+        Self {
+            out,
+            lag,
+            began: clock::now(),
+            sessions: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            numbers: BTreeMap::new(),
+            next_number: 0,
+            asides: JoinSet::new(),
+        }
     }
 
     /// Takes one line of input.
@@ -71,9 +93,13 @@ impl Dispatch {
             Ok(Incoming::Seed(command)) => {
                 let queued = self.out.seed().borrow_mut().push(command);
                 if let Err(error) = queued {
-                    self.out.refuse(None, &error);
+                    self.out.line(&SeedAnswer::Error((&error).into()));
                 }
                 self.pump_seed();
+            }
+            // Who speaks the older form reads nothing but its answers.
+            Err((None, error)) if self.out.seed().borrow().is_spoken() || names_a_command(line) => {
+                self.out.line(&SeedAnswer::Error((&error).into()));
             }
             Err((id, error)) => self.out.refuse(id, &error),
         }
@@ -95,15 +121,23 @@ impl Dispatch {
     /// A session's task has ended, or a side task; the former are forgotten.
     pub(crate) async fn next_ended(&mut self) {
         tokio::select! {
-            Some(ended) = self.tasks.join_next() => match ended {
-                Ok(client_id) => {
-                    self.forget(client_id);
+            Some(ended) = self.tasks.join_next_with_id() => {
+                let task = match ended {
+                    Ok((task, client_id)) => {
+                        self.forget(client_id);
+                        task
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "a session's task ended unexpectedly");
+                        self.sessions.retain(|_, session| !session.commands.is_closed());
+                        error.id()
+                    }
+                };
+                if let Some(number) = self.numbers.remove(&task) {
+                    let error = CallError::new(ErrorCode::Internal, "the session ended without an answer");
+                    self.out.fail_assigned(number, &error);
                 }
-                Err(error) => {
-                    tracing::error!(%error, "a session's task ended unexpectedly");
-                    self.sessions.retain(|_, commands| !commands.is_closed());
-                }
-            },
+            }
             Some(_) = self.asides.join_next() => {}
             else => std::future::pending().await,
         }
@@ -111,9 +145,9 @@ impl Dispatch {
 
     /// Closes every session in order, and returns when all have closed or `by` has come.
     pub(crate) async fn close_all(&mut self, by: Instant) {
-        for commands in std::mem::take(&mut self.sessions).into_values() {
+        for session in std::mem::take(&mut self.sessions).into_values() {
             // A full queue means a session that is stuck; dropping its commands ends it as well.
-            let _ = commands.try_send(Command::Disconnect { id: None, by: Some(by) });
+            let _ = session.commands.try_send(Command::Disconnect { id: None, by: Some(by) });
         }
         let closed = tokio::time::timeout_at(by.into(), async { while self.tasks.join_next().await.is_some() {} });
         if closed.await.is_err() {
@@ -123,12 +157,15 @@ impl Dispatch {
 
     fn forget(&mut self, client_id: ClientId) {
         // The same id may have been taken anew while the old task was ending.
-        if self.sessions.get(&client_id).is_some_and(mpsc::Sender::is_closed) {
+        if self.sessions.get(&client_id).is_some_and(|session| session.commands.is_closed()) {
             self.sessions.remove(&client_id);
         }
     }
 
     fn request(&mut self, request: RequestLine) {
+        if request.method == SHUTDOWN {
+            return self.out.stop();
+        }
         let call = self.out.register(Asker::Rpc(request.id));
         let begun = Method::from_name(&request.method)
             .ok_or_else(|| CallError::new(ErrorCode::MethodNotFound, format!("no method {}", request.method)))
@@ -201,7 +238,7 @@ impl Dispatch {
         announce: Announce,
     ) -> Result<(), CallError> {
         let client_id = params.client_id;
-        if self.sessions.get(&client_id).is_some_and(|commands| !commands.is_closed()) {
+        if self.sessions.get(&client_id).is_some_and(|session| !session.commands.is_closed()) {
             let text = format!("client id {client_id} has a session in this worker already");
             return Err(CallError::new(ErrorCode::AlreadyConnected, text));
         }
@@ -221,14 +258,18 @@ impl Dispatch {
         let (sender, commands) = mpsc::channel(MAX_COMMANDS);
         let settings = DriverSettings { params, connect: call, announce: announce == Announce::Stages, overall };
         let driver = Driver::new(settings, self.out.clone(), commands);
-        self.sessions.insert(client_id, sender);
-        self.tasks.spawn_local(driver.run());
+        self.next_number += 1;
+        let number = self.next_number;
+        self.out.assign(call, number);
+        self.sessions.insert(client_id, Handle { commands: sender, number });
+        let task = self.tasks.spawn_local(driver.run());
+        self.numbers.insert(task.id(), number);
         Ok(())
     }
 
     fn send(&self, client_id: Option<ClientId>, command: Command) -> Result<(), CallError> {
-        let open = || self.sessions.iter().filter(|(_, commands)| !commands.is_closed());
-        let commands = match client_id {
+        let open = || self.sessions.iter().filter(|(_, session)| !session.commands.is_closed());
+        let session = match client_id {
             Some(client_id) => open().find(|(id, _)| **id == client_id),
             None if open().count() > 1 => {
                 let text = "there are several sessions: name one by client_id";
@@ -236,10 +277,17 @@ impl Dispatch {
             }
             None => open().next(),
         };
-        let Some((_, commands)) = commands else {
+        let Some((_, session)) = session else {
             return Err(CallError::new(ErrorCode::NotConnected, "there is no such session"));
         };
-        commands.try_send(command).map_err(|error| match error {
+        let call = match &command {
+            Command::Call { id, .. } | Command::Disconnect { id: Some(id), .. } => Some(*id),
+            Command::Health(_) | Command::Disconnect { id: None, .. } => None,
+        };
+        if let Some(call) = call {
+            self.out.assign(call, session.number);
+        }
+        session.commands.try_send(command).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 CallError::new(ErrorCode::Overloaded, "the session does not keep up with its calls")
             }
@@ -262,9 +310,9 @@ impl Dispatch {
         let asked: Vec<oneshot::Receiver<_>> = self
             .sessions
             .values()
-            .filter_map(|commands| {
+            .filter_map(|session| {
                 let (reply, answer) = oneshot::channel();
-                commands.try_send(Command::Health(reply)).ok().map(|()| answer)
+                session.commands.try_send(Command::Health(reply)).ok().map(|()| answer)
             })
             .collect();
         let out = self.out.clone();
@@ -328,6 +376,11 @@ fn session_call(method: Method, params: Map<String, Value>) -> Result<(Option<Cl
             return Err(CallError::new(ErrorCode::Internal, text));
         }
     })
+}
+
+/// Whether a line that cannot be read was meant to be of the older form.
+fn names_a_command(line: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(line).is_ok_and(|object| object.contains_key("command"))
 }
 
 fn read<T: DeserializeOwned>(params: Map<String, Value>) -> Result<T, CallError> {

@@ -35,6 +35,8 @@ struct Inner {
     buffer: RefCell<BytesMut>,
     askers: RefCell<BTreeMap<CallId, Asker>>,
     seed: RefCell<SeedQueue>,
+    /// Which session's task each call is with.
+    assigned: RefCell<BTreeMap<CallId, u64>>,
     next_call: Cell<u64>,
     /// Bytes taken from the buffer and not yet accepted by the operating system.
     writing: Cell<usize>,
@@ -53,6 +55,22 @@ impl Out {
         self.0.next_call.set(id.0);
         self.0.askers.borrow_mut().insert(id, asker);
         id
+    }
+
+    /// A session's task takes this call.
+    pub(crate) fn assign(&self, call: CallId, session: u64) {
+        self.0.assigned.borrow_mut().insert(call, session);
+    }
+
+    /// A session's task has ended: calls that it left unanswered are answered now.
+    pub(crate) fn fail_assigned(&self, session: u64, error: &CallError) {
+        let left: Vec<CallId> = {
+            let assigned = self.0.assigned.borrow();
+            assigned.iter().filter(|(_, of)| **of == session).map(|(call, _)| *call).collect()
+        };
+        for call in left {
+            self.answer(call, Err(error.clone()));
+        }
     }
 
     /// The queue of the older line form.
@@ -85,7 +103,7 @@ impl Out {
         self.filled();
     }
 
-    /// Waits until the reader has fallen behind beyond all bounds, or is gone.
+    /// Waits until the reader has fallen behind beyond all bounds, is gone, or wants no more.
     pub(crate) async fn overrun(&self) {
         self.0.overrun.notified().await;
     }
@@ -94,6 +112,11 @@ impl Out {
     /// older form, since the next one's turn has come then.
     pub(crate) async fn answered(&self) {
         self.0.answered.notified().await;
+    }
+
+    /// The program wants the worker to end now.
+    pub(crate) fn stop(&self) {
+        self.0.overrun.notify_one();
     }
 
     /// From now on every answer is waited for.
@@ -154,6 +177,7 @@ impl Out {
 impl Outlet for Out {
     fn answer(&self, call: CallId, result: Result<CallResult, CallError>) {
         let asker = self.0.askers.borrow_mut().remove(&call);
+        self.0.assigned.borrow_mut().remove(&call);
         match asker {
             Some(Asker::Rpc(Some(id))) => match result {
                 Ok(result) => self.line(&ResultLine { jsonrpc: "2.0", id: &id, result: &result }),

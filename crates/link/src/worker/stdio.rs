@@ -6,6 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use rustix::fs::{FileType, fstat};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
+use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::unix::pipe;
 
@@ -59,27 +62,56 @@ impl StdioOutput {
     }
 }
 
-/// Completes when nobody can read standard output any more: the other end of its pipe is closed. Never where it is not
-/// a pipe. Call inside a runtime.
+/// Completes when nobody can read standard output any more: the other end of its pipe or socket is closed. Never where
+/// it is a file or a terminal. Call inside a runtime.
 pub async fn stdout_reader_gone() {
     let stdout = io::stdout();
-    let watched = if is_pipe(&stdout) {
-        copy(&stdout).and_then(pipe::Sender::from_owned_fd_unchecked)
-    } else {
-        return std::future::pending().await;
+    let gone = match kind(&stdout) {
+        Some(FileType::Fifo) => pipe_reader_gone(&stdout).await,
+        Some(FileType::Socket) => socket_peer_gone(&stdout).await,
+        Some(_) | None => None,
     };
-    let Ok(watched) = watched else { return std::future::pending().await };
+    if gone.is_none() {
+        std::future::pending().await
+    }
+}
+
+async fn pipe_reader_gone(stdout: &impl AsFd) -> Option<()> {
+    let watched = pipe::Sender::from_owned_fd_unchecked(copy(stdout).ok()?).ok()?;
     loop {
-        match watched.ready(Interest::ERROR).await {
-            Ok(ready) if ready.is_error() || ready.is_write_closed() => return,
-            Ok(_) => {}
-            Err(_) => return,
+        let ready = watched.ready(Interest::ERROR).await.ok()?;
+        if ready.is_error() || ready.is_write_closed() {
+            return Some(());
         }
     }
 }
 
+/// Some runtimes give their children sockets for pipes. Nobody writes into the output's other end, so that it becomes
+/// readable only by being closed; where it is the input's as well, its requests are no sign.
+async fn socket_peer_gone(stdout: &impl AsFd) -> Option<()> {
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe; the descriptor is owned, and lives as long as its registration"
+    )]
+    let watched = AsyncFd::with_interest(copy(stdout).ok()?, Interest::READABLE).ok()?;
+    loop {
+        let mut ready = watched.readable().await.ok()?;
+        let mut byte = [0; 1];
+        match recv(&watched, &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => return Some(()),
+            Ok(_) => return None,
+            Err(Errno::AGAIN) => ready.clear_ready(),
+            Err(_) => return Some(()),
+        }
+    }
+}
+
+fn kind(fd: &impl AsFd) -> Option<FileType> {
+    fstat(fd).ok().map(|stat| FileType::from_raw_mode(stat.st_mode))
+}
+
 fn is_pipe(fd: &impl AsFd) -> bool {
-    fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
+    kind(fd) == Some(FileType::Fifo)
 }
 
 fn same_file(one: &impl AsFd, other: &impl AsFd) -> bool {

@@ -121,6 +121,8 @@ impl Worker {
             "accounts" => answer(id, &json!({ "accounts": self.unsubscribed })),
             // Orders are never answered.
             "place_order" | "cancel_order" => {}
+            // A worker that is told to end does so when its input ends, which follows.
+            "shutdown" => {}
             other => panic!("{other}"),
         }
     }

@@ -14,6 +14,8 @@ use crate::message::order::wire::{Unset, Wire};
 use crate::text::{FieldWriter, Fields};
 use crate::version;
 
+mod protobuf;
+
 /// 7 to the server: asks for executions since midnight of the Gateway's day.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExecutionsRequest {

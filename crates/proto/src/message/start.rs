@@ -7,8 +7,10 @@ use crate::ids::{ClientId, OrderId, RequestId, ServerVersion};
 use crate::text::{FieldWriter, Fields};
 use crate::version;
 
+mod protobuf;
+
 /// 71: takes a client id and opens the session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StartApi {
     /// The client id to take.
     pub client_id: ClientId,
@@ -30,7 +32,7 @@ impl StartApi {
 }
 
 /// 15: the accounts that this login may use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ManagedAccounts {
     /// Account ids in the Gateway's order; empty when the login has none yet.
     pub accounts: Vec<String>,
@@ -38,19 +40,26 @@ pub struct ManagedAccounts {
 
 impl ManagedAccounts {
     pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, _: ServerVersion) {
-        fields.int(1).text(&self.accounts.join(","));
+        fields.int(1).text(&self.list());
     }
 
     pub(crate) fn decode(fields: &mut Fields<'_>, _: ServerVersion) -> Result<Self, ProtoError> {
         fields.skip(1)?;
-        let list = fields.string()?;
+        Ok(Self::of_list(&fields.string()?))
+    }
+
+    fn list(&self) -> String {
+        self.accounts.join(",")
+    }
+
+    fn of_list(list: &str) -> Self {
         let accounts = list.split(',').map(str::trim).filter(|account| !account.is_empty());
-        Ok(Self { accounts: accounts.map(str::to_owned).collect() })
+        Self { accounts: accounts.map(str::to_owned).collect() }
     }
 }
 
 /// 9: the lowest order id that the Gateway will accept from this client. It may go down after a restart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NextValidId {
     /// The order id.
     pub order_id: OrderId,
@@ -68,7 +77,7 @@ impl NextValidId {
 }
 
 /// 4: an error, a warning or a notice. Only the code tells which.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ErrorMessage {
     /// The request or order that it is about, or [`RequestId::NONE`]. One number space serves both.
     pub id: RequestId,
@@ -124,7 +133,7 @@ impl ErrorMessage {
 }
 
 /// 8 to the server: asks for the next valid order id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReqIds {
     /// How many ids are wanted; the Gateway ignores it.
     pub count: i32,
@@ -142,7 +151,7 @@ impl ReqIds {
 }
 
 /// 14 to the server: sets how much the Gateway logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SetServerLogLevel {
     /// 1 system to 5 detail.
     pub level: i32,
@@ -160,7 +169,7 @@ impl SetServerLogLevel {
 }
 
 /// 49: the Gateway's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CurrentTime {
     /// Seconds since 1970, UTC.
     pub epoch_seconds: i64,

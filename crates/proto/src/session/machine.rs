@@ -11,6 +11,7 @@ use crate::handshake::{ClientGreeting, MAX_SERVER_REPLY, ServerGreeting};
 use crate::ids::{OrderId, ServerVersion};
 use crate::message::start::StartApi;
 use crate::message::{ClientMessage, ServerMessage};
+use crate::session::evidence::{SYNC_ANSWERS, plausible};
 use crate::session::failure::{Cause, ClosedHow, DialFailure, Failure, IdInUseEvidence};
 use crate::session::heartbeat::{Beat, Heartbeat};
 use crate::session::settings::SessionSettings;
@@ -97,7 +98,7 @@ enum State {
     Inspecting,
     Dialing,
     Negotiating,
-    Identifying { accounts: Option<Vec<String>>, order_id: Option<OrderId> },
+    Identifying { accounts: Option<Vec<String>>, order_id: Option<OrderId>, heard: bool },
     Syncing { accounts: Vec<String>, order_id: OrderId, outstanding: Outstanding, read_only: bool },
     BecomingReady(Box<ReadyReport>),
     Ready(Heartbeat),
@@ -213,10 +214,13 @@ impl Session {
         let cause = match &self.state {
             State::Inspecting | State::Dialing => Cause::Lost { how },
             State::Negotiating => Cause::ClosedBeforeVersion { how },
-            State::Identifying { accounts: None, order_id: None } if how == ClosedHow::Eof => Cause::ClientIdInUse {
-                client_id: self.settings.client_id,
-                evidence: IdInUseEvidence::ClosedAfterStartApi,
-            },
+            // Without a word, that is: half a message is one, too.
+            State::Identifying { heard: false, .. } if how == ClosedHow::Eof && self.decoder.pending() == 0 => {
+                Cause::ClientIdInUse {
+                    client_id: self.settings.client_id,
+                    evidence: IdInUseEvidence::ClosedAfterStartApi,
+                }
+            }
             State::Identifying { .. } | State::Syncing { .. } | State::BecomingReady(_) | State::Ready(_) => {
                 Cause::Lost { how }
             }
@@ -236,7 +240,7 @@ impl Session {
             State::Inspecting => Cause::InspectionUnavailable { why: "out of time".into() },
             State::Dialing => Cause::DialTimeout,
             State::Negotiating => Cause::VersionStalled,
-            State::Identifying { accounts: None, order_id: None } => {
+            State::Identifying { accounts: None, order_id: None, .. } => {
                 Cause::IdentifyStalled { missing: "managedAccounts and nextValidId" }
             }
             State::Identifying { accounts: None, .. } => Cause::IdentifyStalled { missing: "managedAccounts" },
@@ -349,7 +353,7 @@ impl Session {
         let rest = self.decoder.buffer_mut().split();
         self.decoder = FrameDecoder::new(MAX_FRAME);
         self.decoder.buffer_mut().unsplit(rest);
-        self.pass(now, State::Identifying { accounts: None, order_id: None });
+        self.pass(now, State::Identifying { accounts: None, order_id: None, heard: false });
         self.queue(&ClientMessage::StartApi(StartApi {
             client_id: self.settings.client_id,
             optional_capabilities: String::new(),
@@ -377,7 +381,11 @@ impl Session {
 
     /// A message that breaks its layout costs a handshake, but not a session that has proved itself.
     fn handle_undecodable(&mut self, now: Instant, error: ProtoError) -> Option<SessionEvent> {
-        if matches!(self.state, State::Identifying { .. }) {
+        // While syncing, what was asked for must be read whole: a list with a hole in it is no list.
+        let needed = matches!(self.state, State::Identifying { .. })
+            || matches!(self.state, State::Syncing { .. })
+                && error.message().is_none_or(|message| SYNC_ANSWERS.contains(&message));
+        if needed {
             self.fail(now, Cause::Malformed { what: error.to_string() });
             return None;
         }
@@ -386,18 +394,18 @@ impl Session {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "identification needs three messages; all others may pass by")]
     fn identify(&mut self, now: Instant, message: &ServerMessage) {
-        let State::Identifying { accounts, order_id } = &mut self.state else { return };
+        let State::Identifying { accounts, order_id, heard } = &mut self.state else { return };
+        *heard = true;
         match message {
             ServerMessage::ManagedAccounts(message) if message.accounts.is_empty() => {
                 return self.fail(now, Cause::NoAccounts);
             }
+            ServerMessage::ManagedAccounts(message) if !plausible(&message.accounts) => {
+                return self.fail(now, Cause::Malformed { what: "the list of accounts is no list of accounts".into() });
+            }
             ServerMessage::ManagedAccounts(message) => *accounts = Some(message.accounts.clone()),
             ServerMessage::NextValidId(message) => *order_id = Some(message.order_id),
-            ServerMessage::Error(error) if error.code == CODE_CLIENT_ID_IN_USE => {
-                let cause =
-                    Cause::ClientIdInUse { client_id: self.settings.client_id, evidence: IdInUseEvidence::Code326 };
-                return self.fail(now, cause);
-            }
+            ServerMessage::Error(error) if error.code == CODE_CLIENT_ID_IN_USE => return self.fail_taken(now),
             _ => return,
         }
         let (Some(accounts), Some(order_id)) = (accounts.take_if(|_| order_id.is_some()), *order_id) else { return };
@@ -416,7 +424,15 @@ impl Session {
         self.pass(now, State::Syncing { accounts, order_id, outstanding, read_only: false });
     }
 
+    fn fail_taken(&mut self, now: Instant) {
+        let client_id = self.settings.client_id;
+        self.fail(now, Cause::ClientIdInUse { client_id, evidence: IdInUseEvidence::Code326 });
+    }
+
     fn sync(&mut self, now: Instant, message: &ServerMessage) {
+        if matches!(message, ServerMessage::Error(error) if error.code == CODE_CLIENT_ID_IN_USE) {
+            return self.fail_taken(now);
+        }
         let State::Syncing { accounts, order_id, outstanding, read_only } = &mut self.state else { return };
         if let ServerMessage::NextValidId(message) = message {
             *order_id = message.order_id;
@@ -441,7 +457,7 @@ impl Session {
         }
     }
 
-    /// Session messages hold no text of others, so they can always be written.
+    /// Session messages hold no text of others but an account's plausible name, so they can always be written.
     fn queue(&mut self, message: &ClientMessage) {
         message.encode(&mut self.out, self.version).expect("a session's own messages fit a frame and hold no NUL");
     }

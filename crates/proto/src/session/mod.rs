@@ -7,10 +7,12 @@
 //! - `stage` – the stages and how long each took
 //! - `failure` – every way in which a stage can fail, with who has to act and what to do
 //! - `settings` – what a session is asked to do, and the table of deadlines
+//! - `evidence` – what may be believed
 //! - `sync` – the requests that prove that a Gateway answers
 //! - `heartbeat` – the clock requests that prove that it still does
 //! - `machine` – the state machine itself
 
+mod evidence;
 mod failure;
 mod heartbeat;
 mod machine;

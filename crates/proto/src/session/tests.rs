@@ -14,6 +14,7 @@ use crate::message::{ClientMessage, ServerMessage};
 
 const VERSION: ServerVersion = ServerVersion::new(178);
 
+mod evidence;
 mod heartbeats;
 
 /// A session with a Gateway that the test plays, and a clock that only the test moves.

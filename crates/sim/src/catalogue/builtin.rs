@@ -1,12 +1,15 @@
 //! The built-in instruments. Numbers, names and exchanges are the real ones as far as known; prices are invented.
 
 use gatewright_proto::ConId;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::instrument::{Instrument, Kind};
+use super::futures;
+use super::instrument::{Instrument, Kind, Pricing};
+use crate::calendar::Hours;
 
 /// Where US stocks can be routed.
-const US_EXCHANGES: [&str; 11] =
+pub(super) const US_EXCHANGES: [&str; 11] =
     ["SMART", "NASDAQ", "NYSE", "ARCA", "AMEX", "BATS", "BYX", "EDGEA", "IEX", "MEMX", "ISLAND"];
 
 /// One share or fund: number, symbol, primary exchange, name, industry, category, subcategory, ISIN, cents, kind.
@@ -74,12 +77,21 @@ const SHARES: [Share; 17] = [
     (51_529_211, "GLD", "ARCA", "SPDR GOLD SHARES", NONE, "US78463V1070", 38_000, Kind::Fund),
 ];
 
-/// Every built-in instrument.
-pub(super) fn instruments() -> Vec<Instrument> {
+/// The number of the fund that the index and its futures follow.
+pub(super) const SPY: ConId = ConId::new(756_733);
+
+/// Funds and shares on which options are listed.
+const WITH_OPTIONS: [&str; 2] = ["AAPL", "SPY"];
+
+/// Every built-in instrument but the options, with the futures that trade on `today`.
+pub(super) fn instruments(today: Date) -> Vec<Instrument> {
     let mut all: Vec<Instrument> = SHARES.iter().map(share).collect();
     all.push(mexican_apple());
-    all.push(pair(12_087_792, "EUR", "USD", "European Monetary Union Euro", 23_000));
-    all.push(pair(12_087_797, "GBP", "USD", "British pound", 26_500));
+    all.push(pair((12_087_792, "EUR", "USD"), "European Monetary Union Euro", Decimal::new(5, 5), 23_000));
+    all.push(pair((12_087_797, "GBP", "USD"), "British pound", Decimal::new(5, 5), 26_500));
+    all.push(pair((15_016_059, "USD", "JPY"), "United States dollar", Decimal::new(5, 3), 30_400));
+    all.push(index());
+    all.extend(futures::listed(today));
     all
 }
 
@@ -97,10 +109,17 @@ fn share(share: &Share) -> Instrument {
         category: category.into(),
         subcategory: subcategory.into(),
         isin: isin.into(),
+        local_symbol: symbol.into(),
+        trading_class: if primary == "NASDAQ" { "NMS".into() } else { symbol.into() },
+        multiplier: Decimal::ONE,
+        terms: None,
+        hours: Hours::UsStock,
+        pricing: Pricing::Own,
         min_tick: Decimal::new(1, 2),
         base: cents,
         spread: 1 + cents / 20_000,
         volume_unit: 20 + i64::from(con_id % 60),
+        has_chain: WITH_OPTIONS.contains(&symbol),
     }
 }
 
@@ -111,15 +130,18 @@ fn mexican_apple() -> Instrument {
         currency: "MXN".into(),
         primary: "MEXI".into(),
         exchanges: vec!["SMART".into(), "MEXI".into()],
+        trading_class: "AAPL".into(),
         base: 465_000,
         spread: 200,
         volume_unit: 1,
+        has_chain: false,
         ..share(&SHARES[0])
     }
 }
 
-/// A currency pair; `base` is in twentieths of a pip (0.00005).
-fn pair(con_id: i32, symbol: &str, currency: &str, name: &str, base: i64) -> Instrument {
+/// A currency pair; `base` is in ticks, which are half a pip.
+fn pair((con_id, symbol, currency): (i32, &str, &str), name: &str, min_tick: Decimal, base: i64) -> Instrument {
+    let local_symbol = format!("{symbol}.{currency}");
     Instrument {
         con_id: ConId::new(con_id),
         kind: Kind::Cash,
@@ -132,9 +154,39 @@ fn pair(con_id: i32, symbol: &str, currency: &str, name: &str, base: i64) -> Ins
         category: String::new(),
         subcategory: String::new(),
         isin: String::new(),
-        min_tick: Decimal::new(5, 5),
+        trading_class: local_symbol.clone(),
+        local_symbol,
+        multiplier: Decimal::ONE,
+        terms: None,
+        hours: Hours::Forex,
+        pricing: Pricing::Own,
+        min_tick,
         base,
         spread: 1,
         volume_unit: 100_000,
+        has_chain: false,
+    }
+}
+
+/// The S&P 500: ten times its fund.
+fn index() -> Instrument {
+    Instrument {
+        con_id: ConId::new(416_904),
+        kind: Kind::Index,
+        symbol: "SPX".into(),
+        primary: "CBOE".into(),
+        exchanges: vec!["CBOE".into()],
+        long_name: "S&P 500 Stock Index".into(),
+        industry: "Indices".into(),
+        category: "Broad Range Equity Index".into(),
+        subcategory: "*".into(),
+        isin: String::new(),
+        local_symbol: "SPX".into(),
+        trading_class: "SPX".into(),
+        hours: Hours::UsOption,
+        pricing: Pricing::Follows { leader: SPY, up: 10, down: 1, carry: 0 },
+        base: 660_000,
+        has_chain: false,
+        ..share(&SHARES[0])
     }
 }

@@ -2,7 +2,11 @@
 
 use gatewright_proto::ConId;
 use gatewright_proto::message::contract::Contract;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
+
+use crate::calendar::Hours;
+use crate::new_york::NewYork;
 
 /// What kind of instrument it is, as far as the simulator treats kinds differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +17,54 @@ pub(crate) enum Kind {
     Fund,
     /// A currency pair.
     Cash,
+    /// A future.
+    Future,
+    /// An option on a share or fund.
+    Option,
+    /// An index, which has a price and cannot be traded.
+    Index,
+}
+
+/// An option's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Right {
+    /// The right to buy.
+    Call,
+    /// The right to sell.
+    Put,
+}
+
+/// What only contracts that end have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// The last day on which it trades.
+    pub(crate) last_trade: Date,
+    /// The underlying's number; 0 where the underlying cannot be asked for.
+    pub(crate) under: ConId,
+    /// The underlying's type.
+    pub(crate) under_type: &'static str,
+    /// An option's strike and side.
+    pub(crate) option: Option<(Decimal, Right)>,
+}
+
+/// Where an instrument's prices come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pricing {
+    /// From a path of its own.
+    Own,
+    /// From another one's: `ticks × up / down + carry`.
+    Follows {
+        /// The instrument whose path is followed.
+        leader: ConId,
+        /// See above.
+        up: i64,
+        /// See above.
+        down: i64,
+        /// See above, in ticks.
+        carry: i64,
+    },
+    /// From the underlying's, by the model of Black and Scholes.
+    Model,
 }
 
 /// One instrument of the catalogue.
@@ -23,13 +75,22 @@ pub(crate) struct Instrument {
     pub(crate) symbol: String,
     pub(crate) currency: String,
     pub(crate) primary: String,
-    /// Where it can be routed, `SMART` or `IDEALPRO` first.
+    /// Where it can be routed, `SMART` or the only exchange first.
     pub(crate) exchanges: Vec<String>,
     pub(crate) long_name: String,
     pub(crate) industry: String,
     pub(crate) category: String,
     pub(crate) subcategory: String,
     pub(crate) isin: String,
+    /// The exchange's own symbol.
+    pub(crate) local_symbol: String,
+    /// The class, which names the market and the trading class.
+    pub(crate) trading_class: String,
+    /// Units per contract: dollars per point for futures, shares for options, 1 for everything else.
+    pub(crate) multiplier: Decimal,
+    pub(crate) terms: Option<Terms>,
+    pub(crate) hours: Hours,
+    pub(crate) pricing: Pricing,
     pub(crate) min_tick: Decimal,
     /// The middle of its path, in ticks.
     pub(crate) base: i64,
@@ -37,14 +98,19 @@ pub(crate) struct Instrument {
     pub(crate) spread: i64,
     /// How much is traded: shares per unit of a second's weight.
     pub(crate) volume_unit: i64,
+    /// Whether options on it are listed.
+    pub(crate) has_chain: bool,
 }
 
 impl Instrument {
-    /// `STK` or `CASH`.
+    /// `STK`, `CASH`, `FUT`, `OPT` or `IND`.
     pub(crate) fn sec_type(&self) -> &'static str {
         match self.kind {
             Kind::Stock | Kind::Fund => "STK",
             Kind::Cash => "CASH",
+            Kind::Future => "FUT",
+            Kind::Option => "OPT",
+            Kind::Index => "IND",
         }
     }
 
@@ -53,39 +119,43 @@ impl Instrument {
         match self.kind {
             Kind::Stock => "COMMON",
             Kind::Fund => "ETF",
-            Kind::Cash => "",
+            Kind::Cash | Kind::Future | Kind::Option | Kind::Index => "",
         }
     }
 
-    /// The exchange's own symbol.
-    pub(crate) fn local_symbol(&self) -> String {
-        match self.kind {
-            Kind::Stock | Kind::Fund => self.symbol.clone(),
-            Kind::Cash => format!("{}.{}", self.symbol, self.currency),
-        }
-    }
-
-    /// The class, which names the market and the trading class.
-    pub(crate) fn trading_class(&self) -> String {
-        match self.kind {
-            Kind::Stock if self.primary == "NASDAQ" => "NMS".into(),
-            Kind::Fund if self.primary == "NASDAQ" => "NMS".into(),
-            Kind::Stock | Kind::Fund => self.symbol.clone(),
-            Kind::Cash => self.local_symbol(),
-        }
-    }
-
-    /// Whether there are trades (and volume), or only quotes.
+    /// Whether there are last prices, or only quotes.
     pub(crate) fn has_trades(&self) -> bool {
-        match self.kind {
-            Kind::Stock | Kind::Fund => true,
-            Kind::Cash => false,
-        }
+        self.kind != Kind::Cash
     }
 
-    /// Whether the paper account may trade it: it keeps cash in dollars only.
+    /// Whether there is a volume with the last prices.
+    pub(crate) fn has_volume(&self) -> bool {
+        !matches!(self.kind, Kind::Cash | Kind::Index)
+    }
+
+    /// Whether there are bids and asks.
+    pub(crate) fn has_quotes(&self) -> bool {
+        self.kind != Kind::Index
+    }
+
+    /// Whether the paper account may trade it: it keeps cash in dollars only, and nobody can buy an index.
     pub(crate) fn tradable(&self) -> bool {
-        self.currency == "USD"
+        self.currency == "USD" && self.has_quotes()
+    }
+
+    /// Whether its last day was before `today`.
+    pub(crate) fn is_expired(&self, today: Date) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.last_trade < today)
+    }
+
+    /// The market rule of its price steps.
+    pub(crate) fn market_rule(&self) -> i32 {
+        match self.kind {
+            Kind::Cash if self.min_tick == Decimal::new(5, 5) => 239,
+            Kind::Cash => 59,
+            Kind::Future if self.min_tick == Decimal::new(25, 2) => 67,
+            Kind::Future | Kind::Stock | Kind::Fund | Kind::Option | Kind::Index => 26,
+        }
     }
 
     /// A price from ticks.
@@ -105,16 +175,45 @@ impl Instrument {
 
     /// The contract as a Gateway names it, listening or routed at `exchange`.
     pub(crate) fn contract(&self, exchange: &str) -> Contract {
+        let option = self.terms.as_ref().and_then(|terms| terms.option);
+        let one = self.multiplier == Decimal::ONE;
         Contract {
             con_id: self.con_id,
             symbol: self.symbol.clone(),
             sec_type: self.sec_type().into(),
+            last_trade_date_or_contract_month: self.last_trade_text(),
+            strike: option.map(|(strike, _)| strike),
+            right: option.map_or("", |(_, right)| right.letter()).into(),
+            multiplier: if one { String::new() } else { self.multiplier.to_string() },
             exchange: exchange.into(),
             primary_exchange: self.primary.clone(),
             currency: self.currency.clone(),
-            local_symbol: self.local_symbol(),
-            trading_class: self.trading_class(),
-            ..Contract::default()
+            local_symbol: self.local_symbol.clone(),
+            trading_class: self.trading_class.clone(),
+        }
+    }
+
+    /// `YYYYMM` of its month; empty for what does not end. Oil is named by the month after its last day.
+    pub(crate) fn contract_month(&self) -> String {
+        let Some(terms) = &self.terms else { return String::new() };
+        let day = terms.last_trade;
+        let named_later = self.kind == Kind::Future && terms.under == ConId::new(0) && self.symbol == "CL";
+        let day = if named_later { NewYork::days_later(day.last_of_month(), 1) } else { day };
+        day.strftime("%Y%m").to_string()
+    }
+
+    /// `YYYYMMDD` of its last day; empty for what does not end.
+    pub(crate) fn last_trade_text(&self) -> String {
+        self.terms.as_ref().map(|terms| terms.last_trade.strftime("%Y%m%d").to_string()).unwrap_or_default()
+    }
+}
+
+impl Right {
+    /// `C` or `P`.
+    pub(crate) fn letter(self) -> &'static str {
+        match self {
+            Self::Call => "C",
+            Self::Put => "P",
         }
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use gatewright_proto::ConId;
 use gatewright_proto::message::contract::Contract;
+use jiff::civil::Date;
 
 use super::builtin;
-use super::instrument::Instrument;
+use super::instrument::{Instrument, Kind};
+use super::listing::Listing;
 
 /// All instruments, by number.
 #[derive(Debug, Clone)]
@@ -15,14 +17,23 @@ pub(crate) struct Catalogue {
     instruments: BTreeMap<ConId, Arc<Instrument>>,
 }
 
-impl Default for Catalogue {
-    fn default() -> Self {
-        let all = builtin::instruments();
-        Self { instruments: all.into_iter().map(|instrument| (instrument.con_id, Arc::new(instrument))).collect() }
-    }
-}
-
 impl Catalogue {
+    /// The built-in instruments that trade on `today`, and what a user adds; options come with [`Catalogue::add`].
+    ///
+    /// An added instrument takes the place of a built-in one with its number.
+    pub(crate) fn new(listings: &[Listing], today: Date) -> Self {
+        let mut catalogue = Self { instruments: BTreeMap::new() };
+        let added = listings.iter().filter_map(|listing| listing.instrument().ok());
+        catalogue.add(builtin::instruments(today).into_iter().chain(added));
+        catalogue
+    }
+
+    /// Adds instruments.
+    pub(crate) fn add(&mut self, instruments: impl IntoIterator<Item = Instrument>) {
+        let numbered = instruments.into_iter().map(|instrument| (instrument.con_id, Arc::new(instrument)));
+        self.instruments.extend(numbered);
+    }
+
     /// One instrument by its number.
     pub(crate) fn get(&self, con_id: ConId) -> Option<&Arc<Instrument>> {
         self.instruments.get(&con_id)
@@ -57,12 +68,43 @@ impl Catalogue {
 fn matches(instrument: &Instrument, contract: &Contract) -> bool {
     let open = |wanted: &str, have: &str| wanted.is_empty() || wanted.eq_ignore_ascii_case(have);
     open(&contract.symbol, &instrument.symbol)
-        && open(&contract.local_symbol, &instrument.local_symbol())
+        && open(&contract.local_symbol, &instrument.local_symbol)
         && open(&contract.sec_type, instrument.sec_type())
         && open(&contract.currency, &instrument.currency)
-        && open(&contract.trading_class, &instrument.trading_class())
+        && open(&contract.trading_class, &instrument.trading_class)
         && primary(instrument, &contract.primary_exchange)
         && routed(instrument, &contract.exchange)
+        && terms(instrument, contract)
+}
+
+/// Whether expiry, strike, side and multiplier are what is wanted, as far as anything is.
+fn terms(instrument: &Instrument, contract: &Contract) -> bool {
+    let last_trade = contract.last_trade_date_or_contract_month.trim();
+    if !last_trade.is_empty() && !expires(instrument, last_trade) {
+        return false;
+    }
+    let multiplier = contract.multiplier.trim();
+    if !multiplier.is_empty() && multiplier.parse() != Ok(instrument.multiplier) {
+        return false;
+    }
+    let Some((strike, right)) = instrument.terms.as_ref().and_then(|terms| terms.option) else { return true };
+    let wanted = contract.strike.unwrap_or_default();
+    let side = match contract.right.to_ascii_uppercase().as_str() {
+        "C" | "CALL" => right.letter() == "C",
+        "P" | "PUT" => right.letter() == "P",
+        _ => true,
+    };
+    side && (wanted.is_zero() || wanted == strike)
+}
+
+/// Whether it ends on the day `YYYYMMDD`, or belongs to the month `YYYYMM`.
+fn expires(instrument: &Instrument, wanted: &str) -> bool {
+    match instrument.kind {
+        // Months are ignored for what does not end.
+        Kind::Stock | Kind::Fund | Kind::Cash | Kind::Index => true,
+        Kind::Future | Kind::Option if wanted.len() == 6 => instrument.contract_month() == wanted,
+        Kind::Future | Kind::Option => instrument.last_trade_text() == wanted,
+    }
 }
 
 fn routed(instrument: &Instrument, exchange: &str) -> bool {
@@ -81,11 +123,13 @@ fn primary(instrument: &Instrument, wanted: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     #[test]
     fn a_stock_is_found_by_symbol_and_by_number() {
-        let catalogue = Catalogue::default();
+        let catalogue = Catalogue::new(&[], date(2026, 3, 2));
         assert_eq!(catalogue.one(&Contract::stock("AAPL")).unwrap().con_id, ConId::new(265_598));
         let numbered = Contract { con_id: ConId::new(756_733), ..Contract::default() };
         assert_eq!(catalogue.one(&numbered).unwrap().symbol, "SPY");
@@ -93,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_symbol_alone_is_ambiguous_and_an_unknown_one_is_nothing() {
-        let catalogue = Catalogue::default();
+        let catalogue = Catalogue::new(&[], date(2026, 3, 2));
         let vague = Contract { symbol: "AAPL".into(), sec_type: "STK".into(), ..Contract::default() };
         assert_eq!(catalogue.matching(&vague).len(), 2);
         assert!(catalogue.one(&vague).is_none());
@@ -103,12 +147,26 @@ mod tests {
 
     #[test]
     fn a_wrong_exchange_or_currency_does_not_match() {
-        let catalogue = Catalogue::default();
+        let catalogue = Catalogue::new(&[], date(2026, 3, 2));
         let mut stock = Contract::stock("AAPL");
         stock.exchange = "LSE".into();
         assert!(catalogue.one(&stock).is_none());
         stock.exchange = "SMART".into();
         stock.currency = "EUR".into();
         assert!(catalogue.one(&stock).is_none());
+    }
+
+    #[test]
+    fn a_future_is_found_by_its_month_its_day_or_its_own_symbol() {
+        let catalogue = Catalogue::new(&[], date(2026, 3, 2));
+        let mut future = Contract { symbol: "ES".into(), sec_type: "FUT".into(), ..Contract::default() };
+        future.exchange = "CME".into();
+        assert_eq!(catalogue.matching(&future).len(), 5);
+        for month in ["202603", "20260320"] {
+            future.last_trade_date_or_contract_month = month.into();
+            assert_eq!(catalogue.one(&future).unwrap().local_symbol, "ESH6");
+        }
+        let local = Contract { local_symbol: "ESM6".into(), sec_type: "FUT".into(), ..Contract::default() };
+        assert_eq!(catalogue.one(&local).unwrap().last_trade_text(), "20260619");
     }
 }

@@ -166,7 +166,7 @@ impl World {
     }
 
     /// The account that a request means: the only one when it names none.
-    fn known_account(&mut self, id: ConnId, request: RequestId, account: &str) -> Option<String> {
+    pub(super) fn known_account(&mut self, id: ConnId, request: RequestId, account: &str) -> Option<String> {
         let account = if account.is_empty() { self.config.accounts.first()?.clone() } else { account.to_owned() };
         if self.ledgers.contains_key(&account) {
             return Some(account);

@@ -1,9 +1,10 @@
 //! What the world wants its shell to do.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 /// Names one connection for as long as the simulator runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ConnId(pub u64);
 
 /// How a connection ended on the client's side.
@@ -26,4 +27,8 @@ pub enum Action {
     Close(ConnId),
     /// Reset (RST) at once, whatever is still to be written. The world has forgotten the connection.
     Reset(ConnId),
+    /// Read nothing from this connection any more, until told otherwise.
+    StopReading(ConnId),
+    /// Read from this connection again.
+    StartReading(ConnId),
 }

@@ -6,6 +6,7 @@ use gatewright_proto::{ClientId, OrderId};
 
 use super::action::ConnId;
 use super::instant::SimInstant;
+use crate::fault::Fault;
 
 /// Something that is due at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +21,20 @@ pub(super) enum Due {
     Ticks,
     /// The next second of matching, bars and account values.
     Second,
+    /// A message that was put aside, by its number.
+    Delayed(u64),
+    /// A rule of the scenario, by its index.
+    Script(usize),
+    /// A fault that was switched on for a span.
+    FaultEnds(Fault),
+    /// Farms break, or come back.
+    Flap,
+    /// A dialog counts as refused.
+    DialogEnds(ConnId),
     /// The next try to fill a working order.
     Match(ClientId, OrderId),
+    /// The end of an order by its time in force.
+    Expire(ClientId, OrderId),
 }
 
 impl Due {
@@ -32,7 +45,13 @@ impl Due {
             Self::HeldBytes(_) => "end of a cut burst",
             Self::Ticks => "tick streams",
             Self::Second => "matching, bars and account values",
+            Self::Delayed(_) => "delayed message",
+            Self::Script(_) => "rule of the scenario",
+            Self::FaultEnds(_) => "end of a fault",
+            Self::Flap => "flapping farms",
+            Self::DialogEnds(_) => "end of a dialog",
             Self::Match(..) => "order matching",
+            Self::Expire(..) => "order expiry",
         }
     }
 }

@@ -3,7 +3,8 @@
 use gatewright_proto::message::historical::HistoricalDataRequest;
 use jiff::civil::Date;
 
-use crate::market::Show;
+use crate::calendar::Which;
+use crate::market::{Detail, Show};
 use crate::new_york::NewYork;
 
 /// The most bars that one request may give: a 16 MiB frame holds about twice as many.
@@ -29,6 +30,19 @@ pub(super) enum BarSize {
     Month,
 }
 
+/// What a historical request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// Bars of one kind of price.
+    Prices(Show),
+    /// Bars that open at the bid, close at the ask and reach from the lowest bid to the highest ask.
+    BidAsk,
+    /// Something that exists, and of which the simulator has no data.
+    Nothing,
+    /// The sessions themselves.
+    Schedule,
+}
+
 /// A historical request, understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -37,7 +51,9 @@ pub(super) struct Wanted {
     /// The second after the last one.
     pub(super) end: i64,
     pub(super) size: BarSize,
-    pub(super) show: Show,
+    pub(super) what: What,
+    /// Which hours count.
+    pub(super) which: Which,
     /// Bar times as seconds since 1970 rather than as text.
     pub(super) epoch_dates: bool,
 }
@@ -52,7 +68,13 @@ impl Wanted {
         let size = bar_size(&request.bar_size).ok_or_else(|| {
             invalid(&format!("Historical data bar size setting is invalid. Legal ones are: {LEGAL_SIZES}."))
         })?;
-        let show = show(&request.what_to_show).ok_or_else(|| invalid("What to show field is missing or incorrect."))?;
+        let what = what(&request.what_to_show).ok_or_else(|| invalid("What to show field is missing or incorrect."))?;
+        if what == What::Schedule && size != BarSize::Day {
+            return Err(invalid("Only a bar size of 1 day is supported for historical schedules"));
+        }
+        if request.what_to_show.eq_ignore_ascii_case("ADJUSTED_LAST") && !request.end_date_time.trim().is_empty() {
+            return Err(invalid("End Date/Time not supported for adjusted last"));
+        }
         let end = match request.end_date_time.trim() {
             "" => now + 1,
             _ if request.keep_up_to_date => {
@@ -62,7 +84,14 @@ impl Wanted {
         };
         let start = start(&request.duration, clock, end, size)
             .ok_or_else(|| invalid("Historical data query duration is invalid"))?;
-        let wanted = Self { start, end, size, show, epoch_dates: request.format_date == 2 };
+        let wanted = Self {
+            start,
+            end,
+            size,
+            what,
+            which: Which::from_use_rth(request.use_rth),
+            epoch_dates: request.format_date == 2,
+        };
         if (end - start) / size.shortest() > MAX_BARS {
             return Err((162, "Historical Market Data Service error message:invalid step".into()));
         }
@@ -100,6 +129,11 @@ impl BarSize {
         !matches!(self, Self::Seconds(_))
     }
 
+    /// How closely averages are worked out: to the second up to five minutes, so that they are those of the stream.
+    pub(super) fn detail(self) -> Detail {
+        if self.shortest() <= 300 { Detail::Exact } else { Detail::Coarse }
+    }
+
     fn shortest(self) -> i64 {
         match self {
             Self::Seconds(length) => length,
@@ -127,14 +161,31 @@ fn bar_size(text: &str) -> Option<BarSize> {
     }
 }
 
-fn show(text: &str) -> Option<Show> {
+fn what(text: &str) -> Option<What> {
     match text.to_ascii_uppercase().as_str() {
-        "TRADES" | "ADJUSTED_LAST" => Some(Show::Trades),
-        "MIDPOINT" => Some(Show::Midpoint),
-        "BID" => Some(Show::Bid),
-        "ASK" => Some(Show::Ask),
+        "TRADES" | "ADJUSTED_LAST" => Some(What::Prices(Show::Trades)),
+        "MIDPOINT" => Some(What::Prices(Show::Midpoint)),
+        "BID" => Some(What::Prices(Show::Bid)),
+        "ASK" => Some(What::Prices(Show::Ask)),
+        "BID_ASK" => Some(What::BidAsk),
+        "SCHEDULE" => Some(What::Schedule),
+        "HISTORICAL_VOLATILITY"
+        | "OPTION_IMPLIED_VOLATILITY"
+        | "FEE_RATE"
+        | "REBATE_RATE"
+        | "YIELD_BID"
+        | "YIELD_ASK"
+        | "YIELD_BID_ASK"
+        | "YIELD_LAST"
+        | "AGGTRADES" => Some(What::Nothing),
         _ => None,
     }
+}
+
+/// The number and unit of a duration such as `3 D`.
+pub(super) fn count_and_unit(duration: &str) -> Option<(i64, &str)> {
+    let (count, unit) = duration.trim().split_once(' ')?;
+    Some((count.parse().ok().filter(|count| *count > 0)?, unit.trim()))
 }
 
 /// The first second of `duration` up to `end`: for whole days and longer at the start of a bar.

@@ -11,6 +11,7 @@ use rand_chacha::rand_core::Rng;
 use rust_decimal::Decimal;
 
 use super::instant::SimInstant;
+use super::order_type::OrderType;
 
 /// How many orders may work at once, of all clients: far above any account's limit, and no order is ever forgotten
 /// before it is done.
@@ -34,17 +35,38 @@ pub(super) struct LiveOrder {
     pub(super) contract: Contract,
     /// As it was placed or modified, with what a Gateway adds.
     pub(super) order: Order,
+    pub(super) kind: OrderType,
     pub(super) phase: Phase,
     pub(super) since: SimInstant,
-    /// The stop of a stop order was reached.
+    /// Its place among orders of one price: lower comes first.
+    pub(super) queue: u64,
+    /// When it goes to the market, while it sleeps.
+    pub(super) wakes: Option<SimInstant>,
+    /// When it ends by itself.
+    pub(super) expires: Option<SimInstant>,
+    /// Its stop, or the price that it waited for, was reached.
     pub(super) triggered: bool,
-    /// The market has looked at it once: from now on it rests, and is filled at its own price.
+    /// The market has looked at it once: from now on it is looked at every second.
     pub(super) rested: bool,
+    /// The market was once worse than its limit: from now on others come to it, and it is filled at its own price.
+    pub(super) passive: bool,
+    pub(super) by: By,
     pub(super) filled: Decimal,
     /// The sum of price times quantity of its fills.
     pub(super) turnover: Decimal,
     pub(super) last_fill_price: Option<Decimal>,
     pub(super) commission: Option<Decimal>,
+}
+
+/// Who has placed an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// An API client.
+    Client,
+    /// A person at the Gateway; no client may touch it.
+    Hand,
+    /// A person, but it was bound to client 0 since.
+    BoundHand,
 }
 
 /// Where an order stands.
@@ -54,6 +76,8 @@ pub(super) enum Phase {
     Held,
     /// It waits for its parent to fill.
     Waiting,
+    /// It waits for the market to open, for an auction, or for its own time.
+    Asleep,
     /// It works.
     Working,
     /// It is filled.
@@ -82,6 +106,10 @@ pub(super) struct Book {
     accepted: BTreeMap<ClientId, OrderId>,
     next_perm_id: i64,
     next_execution: u32,
+    next_queue: u64,
+    next_by_hand: i32,
+    /// Whether orders that people place are bound to client 0 at once.
+    pub(super) binds: bool,
     server: u32,
 }
 
@@ -100,7 +128,7 @@ impl LiveOrder {
     pub(super) fn status(&self) -> &'static str {
         match self.phase {
             Phase::Held => "PendingSubmit",
-            Phase::Waiting => "PreSubmitted",
+            Phase::Waiting | Phase::Asleep => "PreSubmitted",
             Phase::Working if !self.rested || self.awaits_trigger() => "PreSubmitted",
             Phase::Working => "Submitted",
             Phase::Filled => "Filled",
@@ -109,9 +137,43 @@ impl LiveOrder {
         }
     }
 
-    /// Whether it is a stop order whose stop was not reached.
+    /// Whether the price that it waits for was not reached.
     pub(super) fn awaits_trigger(&self) -> bool {
-        self.order.order_type.starts_with("STP") && !self.triggered
+        self.kind.has_trigger() && !self.triggered
+    }
+
+    /// Whether it trades at the opening only.
+    pub(super) fn is_on_open(&self) -> bool {
+        self.order.tif == "OPG"
+    }
+
+    /// Whether only a fill of all that is left will do.
+    pub(super) fn all_or_nothing(&self) -> bool {
+        self.order.all_or_none || self.order.tif == "FOK"
+    }
+
+    /// Whether it counts against the limit of orders on one side of one contract.
+    pub(super) fn is_active(&self) -> bool {
+        matches!(self.phase, Phase::Working | Phase::Asleep)
+    }
+
+    /// The number that clients know it by.
+    pub(super) fn shown_id(&self) -> OrderId {
+        match self.by {
+            By::Client | By::BoundHand => self.key.1,
+            By::Hand => OrderId::new(0),
+        }
+    }
+
+    /// Its rank in the queue of its side, lower first: by price, then by time. Market orders come before all others.
+    pub(super) fn rank(&self) -> (Decimal, u64) {
+        let limit = self.order.lmt_price.filter(|_| self.kind.has_limit());
+        let price = match limit {
+            None => Decimal::MIN,
+            Some(limit) if self.order.action.is_sell() => limit,
+            Some(limit) => -limit,
+        };
+        (price, self.queue)
     }
 }
 
@@ -137,6 +199,9 @@ impl Book {
             accepted: BTreeMap::new(),
             next_perm_id: 1_000_000_000 + perm_ids.rem_euclid(1_000_000_000),
             next_execution: 1,
+            next_queue: 1,
+            next_by_hand: -1,
+            binds: false,
             server: (rng.next_u32() >> 12).wrapping_add(moment),
         }
     }
@@ -145,6 +210,19 @@ impl Book {
     pub(super) fn take_perm_id(&mut self) -> PermId {
         self.next_perm_id += 1;
         PermId::new(self.next_perm_id - 1)
+    }
+
+    /// The next place in every queue.
+    pub(super) fn take_queue(&mut self) -> u64 {
+        self.next_queue += 1;
+        self.next_queue - 1
+    }
+
+    /// The number that the next order of a person gets when it is bound: those go down from -1.
+    pub(super) fn take_hand_id(&mut self) -> OrderId {
+        let id = OrderId::new(self.next_by_hand);
+        self.next_by_hand = self.next_by_hand.saturating_sub(1);
+        id
     }
 
     /// The id of the next execution, in the form of real ones.
@@ -206,6 +284,17 @@ impl Book {
         }
         self.done.push_back((now, order.clone()));
         Some(order)
+    }
+
+    /// Forgets the orders that were placed from a moment on and have not filled at all, and lowers the ids that count as
+    /// used: a Gateway that restarts has forgotten them. Says how many.
+    pub(super) fn forget_since(&mut self, from: SimInstant, lower: impl Fn(OrderId) -> OrderId) -> usize {
+        let before = self.open.len();
+        self.open.retain(|_, order| order.since < from || order.filled > Decimal::ZERO);
+        for highest in self.accepted.values_mut() {
+            *highest = lower(*highest);
+        }
+        before - self.open.len()
     }
 
     /// Whether the market has anything to look at.

@@ -4,13 +4,17 @@ use ::core::net::SocketAddr;
 use std::collections::BTreeMap;
 
 use bytes::BytesMut;
+use gatewright_proto::message::scanner::ScannerSubscription;
 use gatewright_proto::{ClientId, FrameDecoder, RequestId, ServerVersion};
 
 use super::account::SummaryRequest;
+use super::depth::DepthStream;
 use super::history::LiveBars;
 use super::instant::SimInstant;
 use super::outbox::Outbox;
+use super::profit_streams::ProfitStream;
 use super::real_time::FiveSecondBars;
+use super::tick_by_tick::TickByTickStream;
 use super::ticks::TickStream;
 
 /// The longest frame that is taken from a client, in bytes. The longest real ones, orders with algorithm parameters
@@ -25,6 +29,10 @@ pub(super) struct Connection {
     pub(super) stage: Stage,
     pub(super) speaks: ServerVersion,
     pub(super) outbox: Outbox,
+    /// How many requests of each kind it has sent.
+    pub(super) received: BTreeMap<i32, u64>,
+    /// How many messages of each kind it was sent.
+    pub(super) sent: BTreeMap<i32, u64>,
 }
 
 /// Where a connection is in its life.
@@ -60,12 +68,25 @@ pub(super) struct Session {
     pub(super) ticks: BTreeMap<RequestId, TickStream>,
     pub(super) live_bars: BTreeMap<RequestId, LiveBars>,
     pub(super) five_second_bars: BTreeMap<RequestId, FiveSecondBars>,
+    pub(super) profits: BTreeMap<RequestId, ProfitStream>,
+    pub(super) tick_by_tick: BTreeMap<RequestId, TickByTickStream>,
+    pub(super) depth: BTreeMap<RequestId, DepthStream>,
+    /// Scanners that are answered again and again.
+    pub(super) scanners: BTreeMap<RequestId, ScannerSubscription>,
 }
 
 impl Connection {
     /// A connection that was just accepted.
     pub(super) fn new(peer: SocketAddr, since: SimInstant, stage: Stage) -> Self {
-        Self { peer, since, stage, speaks: ServerVersion::new(0), outbox: Outbox::default() }
+        Self {
+            peer,
+            since,
+            stage,
+            speaks: ServerVersion::new(0),
+            outbox: Outbox::default(),
+            received: BTreeMap::new(),
+            sent: BTreeMap::new(),
+        }
     }
 
     /// The session, once there is one.
@@ -121,6 +142,10 @@ impl Session {
             ticks: BTreeMap::new(),
             live_bars: BTreeMap::new(),
             five_second_bars: BTreeMap::new(),
+            profits: BTreeMap::new(),
+            tick_by_tick: BTreeMap::new(),
+            depth: BTreeMap::new(),
+            scanners: BTreeMap::new(),
         }
     }
 }

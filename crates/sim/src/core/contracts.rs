@@ -16,6 +16,9 @@ impl World {
         let today = self.new_york.day(self.now.second());
         let mut found = Vec::new();
         for instrument in self.catalogue.matching(contract) {
+            if instrument.is_expired(today) && !request.include_expired && contract.con_id.get() == 0 {
+                continue;
+            }
             // Without an exchange a Gateway lists every exchange by itself.
             let exchanges = if contract.exchange.is_empty() && contract.con_id.get() == 0 {
                 instrument.exchanges.as_slice()

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use gatewright_proto::message::order::ReqAutoOpenOrders;
 use gatewright_proto::message::start::{CurrentTime, ManagedAccounts, NextValidId};
-use gatewright_proto::{ClientId, ClientMessage, RequestId, ServerMessage};
+use gatewright_proto::{ClientMessage, ServerMessage};
 use tracing::{info, trace};
 
 use super::action::ConnId;
@@ -14,8 +13,11 @@ use super::world::World;
 /// Clock requests closer than this to the last answered one are dropped by real Gateways (seen live).
 const CLOCK_SPACING: Duration = Duration::from_millis(4_250);
 
-/// The client to which manual orders belong.
-const MASTER_OF_MANUAL_ORDERS: ClientId = ClientId::new(0);
+/// What is answered to requests for fundamental data (seen live).
+const FUNDAMENTALS: &str = "Fundamentals data is not allowed.";
+
+/// What is answered to requests for corporate events, which this login has not subscribed.
+const NO_NEWS: &str = "News feed is not allowed.";
 
 impl World {
     /// Answers every whole frame that a session has received.
@@ -35,14 +37,15 @@ impl World {
             match ClientMessage::decode(&payload, speaks) {
                 Ok(message) => {
                     trace!(conn = id.0, message = message.id(), "request");
-                    self.answer(id, message);
+                    self.take_request(id, message);
                 }
                 Err(problem) => self.refuse_unreadable(id, &payload, &problem),
             }
         }
     }
 
-    fn answer(&mut self, id: ConnId, message: ClientMessage) {
+    /// Answers one request.
+    pub(super) fn answer(&mut self, id: ConnId, message: ClientMessage) {
         match message {
             ClientMessage::ReqMktData(request) => self.start_ticks(id, &request),
             ClientMessage::CancelMktData(request) => self.stop_ticks(id, request),
@@ -61,6 +64,11 @@ impl World {
             ClientMessage::CancelAccountUpdatesMulti(request) => self.stop_multi(id, request),
             ClientMessage::ReqPositions => self.start_positions(id),
             ClientMessage::CancelPositions => self.stop_positions(id),
+            ClientMessage::ReqPositionsMulti(request) => self.send_positions_multi(id, &request),
+            ClientMessage::ReqPnl(request) => self.start_profit(id, &request),
+            ClientMessage::CancelPnl(request) => self.stop_profit(id, request),
+            ClientMessage::ReqPnlSingle(request) => self.start_position_profit(id, &request),
+            ClientMessage::CancelPnlSingle(request) => self.stop_position_profit(id, request),
             ClientMessage::ReqContractDetails(request) => self.send_contract_details(id, &request),
             ClientMessage::ReqHistoricalData(request) => self.send_history(id, &request),
             ClientMessage::CancelHistoricalData(request) => self.stop_history(id, request),
@@ -70,10 +78,59 @@ impl World {
             ClientMessage::ReqIds(_) => self.send_next_id(id),
             ClientMessage::ReqManagedAccounts => self.send_accounts(id),
             ClientMessage::ReqCurrentTime => self.send_clock(id),
+            ClientMessage::ReqMktDepth(request) => self.start_depth(id, &request),
+            ClientMessage::CancelMktDepth(request) => self.stop_depth(id, request.req_id),
+            ClientMessage::ReqScannerSubscription(request) => self.start_scanner(id, *request),
+            ClientMessage::CancelScannerSubscription(request) => self.stop_scanner(id, request),
+            ClientMessage::ReqScannerParameters => self.send_scanner_parameters(id),
+            ClientMessage::CalculateImpliedVolatility(request) => self.calculate_volatility(id, &request),
+            ClientMessage::CalculateOptionPrice(request) => self.calculate_price(id, &request),
+            ClientMessage::ReqSecDefOptParams(request) => self.send_option_chain(id, &request),
+            ClientMessage::ReqSoftDollarTiers(request) => self.send_soft_dollar_tiers(id, request),
+            ClientMessage::ReqFamilyCodes => self.send_family_codes(id),
+            ClientMessage::ReqMatchingSymbols(request) => self.send_matching_symbols(id, &request),
+            ClientMessage::ReqMktDepthExchanges => self.send_depth_exchanges(id),
+            ClientMessage::ReqSmartComponents(request) => self.send_smart_components(id, &request),
+            ClientMessage::ReqNewsArticle(request) => self.send_news_article(id, &request),
+            ClientMessage::ReqNewsProviders => self.send_news_providers(id),
+            ClientMessage::ReqHistoricalNews(request) => self.send_historical_news(id, &request),
+            ClientMessage::ReqHeadTimestamp(request) => self.send_head_timestamp(id, &request),
+            ClientMessage::ReqHistogramData(request) => self.send_histogram(id, &request),
+            ClientMessage::ReqMarketRule(request) => self.send_market_rule(id, request.market_rule_id),
+            ClientMessage::ReqHistoricalTicks(request) => self.send_past_ticks(id, &request),
+            ClientMessage::ReqTickByTickData(request) => self.start_tick_by_tick(id, &request),
+            ClientMessage::CancelTickByTickData(request) => self.stop_tick_by_tick(id, request),
+            ClientMessage::ReqUserInfo(request) => self.send_user_info(id, request),
+            ClientMessage::ReqCurrentTimeInMillis => self.send_clock_in_millis(id),
+            ClientMessage::ReqFundamentalData(request) => self.refuse(id, request.req_id, 10358, FUNDAMENTALS),
+            ClientMessage::ReqWshMetaData(request) => self.refuse(id, request, 10276, NO_NEWS),
+            ClientMessage::ReqWshEventData(request) => self.refuse(id, request.req_id, 10276, NO_NEWS),
+            // These are answered at once, so that there is nothing left to end; and there are no bulletins.
+            ClientMessage::ReqNewsBulletins(_)
+            | ClientMessage::CancelNewsBulletins
+            | ClientMessage::CancelPositionsMulti(_)
+            | ClientMessage::CancelHistogramData(_)
+            | ClientMessage::CancelHeadTimestamp(_)
+            | ClientMessage::CancelCalculateImpliedVolatility(_)
+            | ClientMessage::CancelCalculateOptionPrice(_) => {}
             // The log is the simulator's own business; a Gateway answers nothing either.
             ClientMessage::SetServerLogLevel(_) => {}
             // A Gateway that has a session takes no second START_API, and says nothing.
             ClientMessage::StartApi(_) => info!(conn = id.0, "START_API again"),
+            message @ (ClientMessage::RequestFa(_)
+            | ClientMessage::ReplaceFa(_)
+            | ClientMessage::ExerciseOptions(_)
+            | ClientMessage::CancelFundamentalData(_)
+            | ClientMessage::VerifyRequest(_)
+            | ClientMessage::VerifyMessage(_)
+            | ClientMessage::QueryDisplayGroups(_)
+            | ClientMessage::SubscribeToGroupEvents(_)
+            | ClientMessage::UpdateDisplayGroup(_)
+            | ClientMessage::UnsubscribeFromGroupEvents(_)
+            | ClientMessage::VerifyAndAuthRequest(_)
+            | ClientMessage::VerifyAndAuthMessage(_)
+            | ClientMessage::CancelWshMetaData(_)
+            | ClientMessage::CancelWshEventData(_)) => self.answer_unserved(id, &message),
             ClientMessage::Unknown { id: message, payload } => self.answer_unsupported(id, message, &payload),
         }
     }
@@ -98,13 +155,5 @@ impl World {
         }
         session.last_clock = Some(now);
         self.send(id, &ServerMessage::CurrentTime(CurrentTime { epoch_seconds: now.second() }));
-    }
-
-    fn bind_manual_orders(&mut self, id: ConnId, _: ReqAutoOpenOrders) {
-        let client = self.session_mut(id).map(|session| session.client);
-        // There are no manual orders here, so client 0 has nothing to bind; and no end marker follows (§2.5).
-        if client != Some(MASTER_OF_MANUAL_ORDERS) {
-            self.refuse(id, RequestId::NONE, 327, "Only the default client (i.e 0) can auto bind orders");
-        }
     }
 }

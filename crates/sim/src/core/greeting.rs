@@ -54,7 +54,9 @@ impl World {
             }
             Stage::Ready(session) => {
                 session.decoder.extend(bytes);
-                self.read_requests(id);
+                if !self.trouble.unread.contains(&id) {
+                    self.read_requests(id);
+                }
             }
             Stage::Mute | Stage::Leaked(_) => {}
         }
@@ -63,6 +65,9 @@ impl World {
     fn read_greeting(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let Stage::Greeting(buffer) = &mut connection.stage else { return };
+        if self.faults.has(Fault::AcceptDialog) {
+            return self.show_dialog(id);
+        }
         let greeting = match ClientGreeting::decode(buffer) {
             Ok(None) => return,
             Ok(Some(greeting)) => greeting,
@@ -91,6 +96,10 @@ impl World {
         };
         debug!(conn = id.0, version, options = greeting.options, "greeted");
         self.answer_greeting(id, ServerVersion::new(version));
+        if self.faults.has(Fault::EarlyFrames) {
+            let (code, text) = NOTICES[0];
+            self.notice(id, code, text);
+        }
         if self.faults.has(Fault::VersionThenSilent) || self.faults.has(Fault::OldVersion) {
             return self.mute(id);
         }
@@ -110,12 +119,18 @@ impl World {
         self.send_raw(id, &bytes);
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.speaks = version;
+            if self.faults.has(Fault::SplitGreeting) {
+                connection.outbox.cut_at(bytes.len() / 2);
+            }
         }
     }
 
     fn read_start(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let Stage::Starting(decoder) = &mut connection.stage else { return };
+        if self.faults.has(Fault::PaperWarning) {
+            return self.show_dialog(id);
+        }
         let payload = match decoder.next_frame() {
             Ok(None) => return,
             Ok(Some(payload)) => payload,
@@ -150,6 +165,7 @@ impl World {
             }
         }
         let taken = self.connections.values().any(|connection| connection.client() == Some(start.client_id));
+        let taken = taken || self.trouble.holds(start.client_id, self.now);
         if taken || self.faults.has(Fault::ClientIdInUse) {
             info!(conn = id.0, client = start.client_id.get(), "client id is in use");
             let text = "Unable to connect as the client id is already in use. Retry with a unique client id.";
@@ -162,6 +178,9 @@ impl World {
         connection.stage = Stage::Ready(Box::new(Session::new(start.client_id, decoder)));
         info!(conn = id.0, client = start.client_id.get(), "session is ready");
         self.send_start_up(id, start.client_id);
+        if self.faults.has(Fault::SlowReader) {
+            return self.stop_reading(id);
+        }
         self.read_requests(id);
     }
 
@@ -182,12 +201,18 @@ impl World {
         if let Some(session) = self.session_mut(id) {
             session.started = Some(now);
         }
+        self.welcome_master(id, client);
         self.agenda.add(self.now + self.wire(NOTICES_AFTER), Due::Notices(id));
     }
 
     pub(super) fn send_notices(&mut self, id: ConnId) {
-        for (code, text) in NOTICES {
-            self.notice(id, code, text);
+        if !self.tell_outage(id) {
+            for (code, text) in NOTICES {
+                self.notice(id, code, text);
+            }
+        }
+        if self.faults.has(Fault::PortReset) {
+            return self.reset_port();
         }
         if self.faults.has(Fault::OversizedFrame) {
             let mut bytes = BytesMut::new();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 /// A moment of simulated time, in microseconds since 1970 UTC.
 ///
@@ -63,6 +64,16 @@ impl SimInstant {
     /// How long after `earlier` this is; zero when it is not later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl Serialize for SimInstant {
+    /// As a timestamp of RFC 3339.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match Timestamp::from_microsecond(self.0) {
+            Ok(timestamp) => timestamp.serialize(serializer),
+            Err(_) => serializer.serialize_i64(self.0),
+        }
     }
 }
 

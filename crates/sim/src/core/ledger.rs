@@ -28,6 +28,21 @@ pub(super) struct Holding {
     pub(super) cost: Decimal,
     /// Profit of what was closed, after commissions.
     pub(super) realized: Decimal,
+    /// What was traded on the latest day with a trade.
+    pub(super) day: Day,
+}
+
+/// What was traded on one day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Day {
+    /// The second at which it started.
+    pub(super) start: i64,
+    /// Signed size of all trades together.
+    pub(super) quantity: Decimal,
+    /// Money that came in, less what went out, commissions included.
+    pub(super) flow: Decimal,
+    /// Profit of what was closed.
+    pub(super) realized: Decimal,
 }
 
 /// One trade to book.
@@ -36,10 +51,26 @@ pub(super) struct Trade {
     /// Signed size: what is sold is negative.
     pub(super) quantity: Decimal,
     pub(super) price: Decimal,
+    /// Units per contract.
+    pub(super) multiplier: Decimal,
     pub(super) commission: Decimal,
+    /// The second at which its day started.
+    pub(super) day: i64,
+}
+
+impl Trade {
+    /// What it is worth, signed: positive for what is bought.
+    fn value(&self) -> Decimal {
+        self.quantity * self.price * self.multiplier
+    }
 }
 
 impl Holding {
+    /// What was traded on the day that started then.
+    pub(super) fn on(&self, start: i64) -> Day {
+        if self.day.start == start { self.day } else { Day { start, ..Day::default() } }
+    }
+
     /// The cost of one unit, or `None` when there is no position.
     pub(super) fn average_cost(&self) -> Option<Decimal> {
         self.cost.checked_div(self.quantity)
@@ -80,34 +111,44 @@ impl Ledger {
     /// Books a trade. Returns the profit that it has realised, or `None` when it only opened or added.
     pub(super) fn book(&mut self, con_id: ConId, trade: Trade) -> Option<Decimal> {
         let holding = self.holdings.entry(con_id).or_default();
-        let closes =
-            holding.quantity.is_sign_negative() != trade.quantity.is_sign_negative() && !holding.quantity.is_zero();
-        self.cash -= trade.quantity * trade.price + trade.commission;
-        if !closes {
-            holding.open(trade);
-            return None;
-        }
-        let size = holding.quantity.abs().min(trade.quantity.abs());
-        let closed = if trade.quantity.is_sign_negative() { -size } else { size };
-        let commission = share(trade.commission, closed, trade.quantity);
-        let realized = holding.close(Trade { quantity: closed, commission, ..trade });
-        let rest = trade.quantity - closed;
-        if !rest.is_zero() {
-            holding.open(Trade { quantity: rest, price: trade.price, commission: trade.commission - commission });
-        }
-        Some(realized)
+        let paid = trade.value() + trade.commission;
+        self.cash -= paid;
+        let realized = holding.book(trade);
+        let mut day = holding.on(trade.day);
+        day.quantity += trade.quantity;
+        day.flow -= paid;
+        day.realized += realized.unwrap_or_default();
+        holding.day = day;
+        realized
     }
 }
 
 impl Holding {
+    fn book(&mut self, trade: Trade) -> Option<Decimal> {
+        let closes = self.quantity.is_sign_negative() != trade.quantity.is_sign_negative() && !self.quantity.is_zero();
+        if !closes {
+            self.open(trade);
+            return None;
+        }
+        let size = self.quantity.abs().min(trade.quantity.abs());
+        let closed = if trade.quantity.is_sign_negative() { -size } else { size };
+        let commission = share(trade.commission, closed, trade.quantity);
+        let realized = self.close(Trade { quantity: closed, commission, ..trade });
+        let rest = trade.quantity - closed;
+        if !rest.is_zero() {
+            self.open(Trade { quantity: rest, commission: trade.commission - commission, ..trade });
+        }
+        Some(realized)
+    }
+
     fn open(&mut self, trade: Trade) {
         self.quantity += trade.quantity;
-        self.cost += trade.quantity * trade.price + trade.commission;
+        self.cost += trade.value() + trade.commission;
     }
 
     fn close(&mut self, trade: Trade) -> Decimal {
         let cost = share(self.cost, -trade.quantity, self.quantity);
-        let proceeds = -(trade.quantity * trade.price) - trade.commission;
+        let proceeds = -trade.value() - trade.commission;
         let realized = proceeds - cost;
         self.quantity += trade.quantity;
         self.cost -= cost;
@@ -136,7 +177,9 @@ mod tests {
         Trade {
             quantity: Decimal::from(quantity),
             price: Decimal::new(price, 2),
+            multiplier: Decimal::ONE,
             commission: Decimal::new(commission, 2),
+            day: 0,
         }
     }
 
@@ -157,6 +200,20 @@ mod tests {
         assert_eq!(ledger.book(APPLE, trade(-15, 1_100, 0)), Some(Decimal::from(10)));
         let holding = ledger.holding(APPLE);
         assert_eq!((holding.quantity, holding.cost), (Decimal::from(-5), Decimal::from(-55)));
+    }
+
+    #[test]
+    fn a_day_remembers_only_its_own_trades() {
+        let mut ledger = Ledger::new(Decimal::from(1_000_000));
+        let on = |day, trade| Trade { day, multiplier: Decimal::from(50), ..trade };
+        ledger.book(APPLE, on(1, trade(2, 500_000, 450)));
+        ledger.book(APPLE, on(2, trade(-1, 500_100, 225)));
+        let holding = ledger.holding(APPLE);
+        assert_eq!(ledger.cash(), Decimal::from(1_000_000 - 250_000 + 50) - Decimal::new(675, 2));
+        let day = holding.on(2);
+        assert_eq!((day.quantity, day.flow), (Decimal::NEGATIVE_ONE, Decimal::new(25_004_775, 2)));
+        assert_eq!(day.realized, Decimal::new(4_550, 2));
+        assert_eq!(holding.on(3).flow, Decimal::ZERO);
     }
 
     proptest! {

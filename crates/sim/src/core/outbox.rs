@@ -5,7 +5,7 @@ use gatewright_proto::{ProtoError, ServerMessage, ServerVersion};
 
 /// The read size of the official Python client: it loses a burst that ends on a multiple of it and is followed by
 /// silence (seen live).
-const READ_SIZE: usize = 4096;
+pub(super) const READ_SIZE: usize = 4096;
 
 /// Bytes on their way to one client.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub(super) struct Outbox {
     bytes: BytesMut,
     last_frame: usize,
     held: bool,
+    cut_at: Option<usize>,
+    whole: bool,
 }
 
 /// What [`Outbox::flush`] found.
@@ -41,12 +43,32 @@ impl Outbox {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Has the next write end after so many bytes; the rest waits for [`Outbox::release`].
+    pub(super) fn cut_at(&mut self, length: usize) {
+        self.cut_at = Some(length);
+    }
+
+    /// How many bytes wait.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether the next burst may end on a multiple of the read size, as a fault wants it.
+    pub(super) fn write_whole(&mut self, whole: bool) {
+        self.whole = whole;
+    }
+
     /// Takes what may be written now.
     pub(super) fn flush(&mut self) -> Flushed {
         if self.bytes.is_empty() || self.held {
             return Flushed::Nothing;
         }
-        if self.bytes.len().is_multiple_of(READ_SIZE) {
+        if let Some(cut) = self.cut_at.take().filter(|cut| *cut < self.bytes.len()) {
+            self.held = true;
+            self.last_frame = 0;
+            return Flushed::Cut(self.bytes.split_to(cut).freeze());
+        }
+        if self.bytes.len().is_multiple_of(READ_SIZE) && !self.whole {
             // Before the last frame where that helps, else in the middle of it: only the greeting must not be cut,
             // and it is far shorter.
             let before_last = !self.last_frame.is_multiple_of(READ_SIZE);

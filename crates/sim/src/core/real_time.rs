@@ -10,7 +10,8 @@ use super::action::ConnId;
 use super::agenda::Due;
 use super::ticks::average;
 use super::world::World;
-use crate::market::Show;
+use crate::calendar::Which;
+use crate::market::{Detail, Show};
 
 /// The only length that exists, in seconds.
 const LENGTH: i64 = 5;
@@ -23,6 +24,7 @@ const MAX_CATCH_UP: i64 = 3_600;
 pub(super) struct FiveSecondBars {
     con_id: ConId,
     show: Show,
+    which: Which,
 }
 
 impl World {
@@ -32,16 +34,19 @@ impl World {
         let Some(instrument) = self.instrument(id, req_id, &request.contract) else { return };
         let show = match request.what_to_show.as_str() {
             "TRADES" if instrument.has_trades() => Show::Trades,
-            "MIDPOINT" => Show::Midpoint,
-            "BID" => Show::Bid,
-            "ASK" => Show::Ask,
+            "MIDPOINT" if instrument.has_quotes() => Show::Midpoint,
+            "BID" if instrument.has_quotes() => Show::Bid,
+            "ASK" if instrument.has_quotes() => Show::Ask,
             _ => return self.refuse_invalid(id, req_id, "What to show field is missing or incorrect."),
         };
         let Some(session) = self.session_mut(id) else { return };
         if session.five_second_bars.contains_key(&req_id) {
             return self.refuse(id, req_id, 322, "Error processing request.-'bT' : cause - Duplicate ticker id");
         }
-        session.five_second_bars.insert(req_id, FiveSecondBars { con_id: instrument.con_id, show });
+        session.five_second_bars.insert(
+            req_id,
+            FiveSecondBars { con_id: instrument.con_id, show, which: Which::from_use_rth(request.use_rth) },
+        );
         self.watch_seconds();
     }
 
@@ -69,8 +74,10 @@ impl World {
             self.match_second(second);
             self.send_five_second_bars(second);
             self.update_history(second);
+            self.update_scanners(second);
             self.refresh_accounts(second);
         }
+        self.send_profits();
         self.last_second = now;
         let wanted = self.book.has_working() || self.sessions().any(|(_, session)| session.goes_by_seconds());
         if wanted {
@@ -88,9 +95,12 @@ impl World {
             .collect();
         for (id, req_id, stream) in streams {
             let Some(instrument) = self.catalogue.get(stream.con_id) else { continue };
+            if !self.trades(instrument, second - LENGTH, stream.which) {
+                continue;
+            }
             let Some(path) = self.paths.get(&stream.con_id) else { continue };
-            let Some(bar) = path.aggregate(second - LENGTH..second, stream.show) else { continue };
-            let trades = stream.show == Show::Trades;
+            let Some(bar) = path.aggregate(second - LENGTH..second, stream.show, Detail::Exact) else { continue };
+            let trades = stream.show == Show::Trades && instrument.has_volume();
             let message = RealTimeBar {
                 req_id,
                 time: second - LENGTH,
@@ -112,6 +122,8 @@ impl super::connection::Session {
     fn goes_by_seconds(&self) -> bool {
         !self.five_second_bars.is_empty()
             || !self.live_bars.is_empty()
+            || !self.profits.is_empty()
+            || !self.scanners.is_empty()
             || self.account_updates.is_some()
             || !self.summaries.is_empty()
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::BytesMut;
+use gatewright_proto::encoding::{self, Encoding};
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::start::ErrorMessage;
-use gatewright_proto::{Fields, ProtoError, RequestId, ServerMessage};
+use gatewright_proto::{ClientMessage, Fields, ProtoError, RequestId, ServerMessage, version};
 use tracing::debug;
 
 use super::action::ConnId;
@@ -13,6 +15,9 @@ use crate::catalogue::Instrument;
 
 /// The code of requests that make no sense.
 pub(super) const INVALID: i32 = 321;
+
+/// How many bytes of a frame stand before its payload.
+const LENGTH_PREFIX: usize = 4;
 
 /// What a Gateway says when a contract matches nothing; here also when an order's or a stream's matches several.
 const NO_CONTRACT: &str = "No security definition has been found for the request";
@@ -61,11 +66,20 @@ impl World {
             self.refuse_invalid(id, request, "Please enter exchange");
             return None;
         }
-        let found = self.catalogue.one(contract).cloned();
-        if found.is_none() {
-            self.refuse_contract(id, request);
+        let today = self.new_york.day(self.now.second());
+        let mut found: Vec<Arc<Instrument>> = self.catalogue.matching(contract).into_iter().cloned().collect();
+        if contract.con_id.get() == 0 {
+            found.retain(|instrument| !instrument.is_expired(today));
         }
-        found
+        match found.len() {
+            0 => self.refuse_contract(id, request),
+            1 => return found.pop(),
+            _ => {
+                let text = format!("The contract description specified for {} is ambiguous.", contract.symbol);
+                self.refuse(id, request, 200, &text);
+            }
+        }
+        None
     }
 
     /// The same error with the time at which it happened, which newer clients are told.
@@ -76,10 +90,26 @@ impl World {
     /// Answers a frame whose layout is wrong; the session goes on.
     pub(super) fn refuse_unreadable(&mut self, id: ConnId, payload: &[u8], problem: &ProtoError) {
         debug!(conn = id.0, %problem, "a request cannot be read");
-        let message = Fields::new(payload).map_or(0, |fields| fields.message());
-        let index = if matches!(message, 3 | 20) { 1 } else { 2 };
-        let request = id_at(payload, index).unwrap_or(RequestId::NONE);
+        let Some(speaks) = self.connections.get(&id).map(|connection| connection.speaks) else { return };
+        let request = match encoding::identify(payload, speaks) {
+            Ok((message, Encoding::Text)) => id_at(payload, if matches!(message, 3 | 20) { 1 } else { 2 }),
+            // The id is the first field of every message that has one, a varint.
+            Ok((_, Encoding::Protobuf)) => first_varint(&payload[RAW_ID_BYTES..]),
+            Ok((_, Encoding::TextRawId)) | Err(_) => None,
+        };
+        let request = request.unwrap_or(RequestId::NONE);
         self.refuse(id, request, 320, &format!("Error reading request. Unable to parse data. {problem}"));
+    }
+
+    /// Answers a request that can be read but is not served.
+    pub(super) fn answer_unserved(&mut self, id: ConnId, message: &ClientMessage) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        let mut frame = BytesMut::new();
+        // In text, whatever the session speaks: only the place of the request id matters here.
+        let text = connection.speaks.min(version::LAST_TEXT);
+        if message.encode(&mut frame, text).is_ok() {
+            self.answer_unsupported(id, message.id(), &frame[LENGTH_PREFIX..]);
+        }
     }
 
     /// Answers what this simulator does not serve yet: an error where the request's own id can be named, else a notice.
@@ -100,6 +130,23 @@ impl World {
         let cause = if known { "This request is not supported by the simulator" } else { "Unknown message id" };
         self.refuse_invalid(id, request, &format!("{cause} ({message})"));
     }
+}
+
+/// Bytes of a message id from server version 201 on.
+const RAW_ID_BYTES: usize = 4;
+
+/// The value of a protobuf message's first field, where that is a number in field 1.
+fn first_varint(body: &[u8]) -> Option<RequestId> {
+    let (8, digits) = body.split_first()? else { return None };
+    let mut value = 0u64;
+    for (index, byte) in digits.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index).min(63);
+        if byte & 0x80 == 0 {
+            #[expect(clippy::cast_possible_truncation, reason = "negative numbers are written as 64 bits")]
+            return Some(RequestId::new(value as i32));
+        }
+    }
+    None
 }
 
 /// The request id at a field index, where index 0 is the message id.

@@ -15,6 +15,8 @@ impl World {
             stage: connection.stage_name(),
             client: connection.client(),
             server_version: connection.speaks,
+            received: connection.received.clone(),
+            sent: connection.sent.clone(),
         });
         let accounts = self.ledgers.iter().map(|(account, ledger)| {
             let valuation = self.valuation(account);

@@ -10,10 +10,11 @@ use rust_decimal::Decimal;
 
 use super::action::ConnId;
 use super::agenda::Due;
+use super::directory::EXCHANGE_MAP;
 use super::world::World;
-use crate::catalogue::Instrument;
-use crate::market::{Aggregate, Quote, Show};
-use crate::new_york::NewYork;
+use crate::calendar::Which;
+use crate::catalogue::{Instrument, Kind};
+use crate::market::{Aggregate, Quote};
 
 /// How often streams are looked at: a liquid US stock comes in about four aggregated updates a second.
 const TICK_STEP: Duration = Duration::from_millis(250);
@@ -37,18 +38,12 @@ pub(super) struct TickStream {
 /// What a stream has said last.
 #[derive(Debug, Clone, Copy)]
 struct Sent {
+    /// Which moment's quote it was.
+    moment: i64,
     quote: Quote,
     second: i64,
     high: i64,
     low: i64,
-}
-
-/// The day of an instrument up to a second.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct DaySoFar {
-    start: i64,
-    until: i64,
-    bar: Aggregate,
 }
 
 /// The numbers of ticks: live ones or their delayed twins.
@@ -124,7 +119,7 @@ impl World {
         let params = TickReqParams {
             req_id,
             min_tick: Some(instrument.min_tick),
-            bbo_exchange: if instrument.has_trades() { "9c0001".into() } else { String::new() },
+            bbo_exchange: if instrument.has_trades() { EXCHANGE_MAP.into() } else { String::new() },
             snapshot_permissions: 3,
         };
         self.send(id, &ServerMessage::TickReqParams(Box::new(params)));
@@ -150,8 +145,19 @@ impl World {
 
     /// Sends to every stream what has changed.
     pub(super) fn run_ticks(&mut self) {
-        let streams: Vec<(ConnId, RequestId)> =
-            self.sessions().flat_map(|(id, session)| session.ticks.keys().map(move |request| (id, *request))).collect();
+        let (second, quarter) = (self.now.second(), self.now.quarter());
+        let mut any = false;
+        let mut streams: Vec<(ConnId, RequestId)> = Vec::new();
+        for (id, session) in self.sessions() {
+            any |= !session.ticks.is_empty();
+            // A stream whose quote is still the one that it was told has nothing to say.
+            let changed = |stream: &TickStream| {
+                let path = self.paths.get(&stream.con_id);
+                path.is_some_and(|path| stream.sent.is_none_or(|sent| sent.moment != path.moment(second, quarter)))
+            };
+            let due = session.ticks.iter().filter(|(_, stream)| changed(stream));
+            streams.extend(due.map(|(request, _)| (id, *request)));
+        }
         for (id, request) in &streams {
             let Some(mut stream) = self.session_mut(*id).and_then(|session| session.ticks.remove(request)) else {
                 continue;
@@ -161,63 +167,66 @@ impl World {
                 session.ticks.insert(*request, stream);
             }
         }
-        if !streams.is_empty() {
+        let by_tick = self.run_tick_by_tick();
+        let books = self.run_depth();
+        if any || by_tick || books {
             self.watch_ticks();
         }
     }
 
-    fn watch_ticks(&mut self) {
+    /// From the next quarter of a second on, every stream is looked at.
+    pub(super) fn watch_ticks(&mut self) {
         let step = TICK_STEP.max(self.wire(CLIENT_STEP));
         self.agenda.add_once(self.now.next_multiple(step), Due::Ticks);
     }
 
     fn send_ticks(&mut self, id: ConnId, req_id: RequestId, stream: &mut TickStream) {
+        let Some(path) = self.paths.get(&stream.con_id) else { return };
+        let (mut second, mut quarter) = (self.now.second(), self.now.quarter());
+        if stream.sent.is_some_and(|sent| sent.moment == path.moment(second, quarter)) {
+            return;
+        }
         let Some(instrument) = self.catalogue.get(stream.con_id).cloned() else { return };
-        let (second, quarter) = (self.now.second(), self.now.quarter());
-        let Some(quote) = self.paths.get(&stream.con_id).map(|path| path.quote(second, quarter)) else { return };
-        let Some(day) = self.day_so_far(stream.con_id, second) else { return };
+        if !self.trades(&instrument, second, Which::Extended) {
+            if stream.sent.is_some() {
+                return;
+            }
+            // Who asks while the market is closed is told how it has closed.
+            (second, quarter) = (self.last_open(&instrument, second), 3);
+        }
+        let (quote, moment) = (path.quote(second, quarter), path.moment(second, quarter));
         let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out: Vec::new() };
-        ticks.quote(&quote, stream.sent.as_ref());
-        if instrument.has_trades() {
-            ticks.trades(&quote, second, day.bar.volume, stream.sent.as_ref());
-            if stream.time_and_sales {
-                ticks.time_and_sales(&quote, self.now.as_millis(), &day.bar);
+        if instrument.has_quotes() {
+            ticks.quote(&quote, stream.sent.as_ref());
+        }
+        let mut out = std::mem::take(&mut ticks.out);
+        // Trades are told once a second, as the path has them; quotes change in between.
+        let (mut high, mut low) = stream.sent.map_or((0, 0), |sent| (sent.high, sent.low));
+        if stream.sent.is_none_or(|sent| sent.second != second) {
+            let Some(day) = self.day_so_far(stream.con_id, second) else { return };
+            let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out };
+            if instrument.has_trades() {
+                ticks.trades(&quote, second, day.bar.volume, stream.sent.as_ref());
+                if stream.time_and_sales && instrument.has_volume() {
+                    ticks.time_and_sales(&quote, self.now.as_millis(), &day.bar);
+                }
+            }
+            ticks.day(&day.bar, stream.sent.as_ref());
+            if stream.sent.is_none() {
+                let yesterday = self.paths.get(&stream.con_id).map_or(quote.last, |path| path.last(day.start - 1));
+                ticks.first(yesterday, &day.bar);
+            }
+            out = ticks.out;
+            (high, low) = (day.bar.high, day.bar.low);
+            if instrument.kind == Kind::Option {
+                let first = stream.sent.is_none();
+                out.extend(self.option_ticks(req_id, &instrument, &quote, second, (stream.kinds.data_type, first)));
             }
         }
-        ticks.day(&day.bar, stream.sent.as_ref());
-        if stream.sent.is_none() {
-            let yesterday = self.paths.get(&stream.con_id).map_or(quote.last, |path| path.last(day.start - 1));
-            ticks.first(yesterday, &day.bar);
-        }
-        let out = ticks.out;
-        stream.sent = Some(Sent { quote, second, high: day.bar.high, low: day.bar.low });
+        stream.sent = Some(Sent { moment, quote, second, high, low });
         for message in &out {
             self.send(id, message);
         }
-    }
-
-    /// The instrument's day in New York up to and with `second`, extended from where it was looked at last.
-    fn day_so_far(&mut self, con_id: ConId, second: i64) -> Option<DaySoFar> {
-        let path = self.paths.get(&con_id)?;
-        let start = self.new_york.day_start(self.new_york.day(second));
-        let until = second + 1;
-        let known = self.days.get(&con_id).filter(|day| day.start == start && day.until <= until);
-        let day = match known {
-            Some(day) => match path.aggregate(day.until..until, Show::Trades) {
-                Some(piece) => DaySoFar { start, until, bar: day.bar.then(piece) },
-                None => *day,
-            },
-            None => DaySoFar { start, until, bar: path.aggregate(start..until, Show::Trades)? },
-        };
-        self.days.insert(con_id, day);
-        Some(day)
-    }
-}
-
-impl NewYork {
-    /// The first second of the day that a second is in.
-    pub(super) fn start_of_day(&self, second: i64) -> i64 {
-        self.day_start(self.day(second))
     }
 }
 
@@ -240,11 +249,13 @@ impl Ticks<'_> {
     }
 
     fn trades(&mut self, quote: &Quote, second: i64, volume: i64, sent: Option<&Sent>) {
-        // Trades are told once a second, as the path has them; quotes change in between.
-        if sent.is_some_and(|sent| sent.second == second) {
+        let kinds = self.kinds;
+        if !self.instrument.has_volume() {
+            if sent.is_none_or(|sent| sent.quote.last != quote.last) {
+                self.price(kinds.last, self.instrument.price(quote.last), 0);
+            }
             return;
         }
-        let kinds = self.kinds;
         let before = sent.map(|sent| (sent.quote.last, sent.quote.last_size));
         self.side(kinds.last, kinds.last_size, (quote.last, quote.last_size), before);
         self.size(kinds.volume, volume);

@@ -5,15 +5,10 @@ use std::sync::Arc;
 use gatewright_proto::ConId;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::charges::{Margin, margin, multiplier};
 use super::ledger::{Holding, Ledger};
 use super::world::World;
 use crate::catalogue::Instrument;
-
-/// Reg T: what has to be there to open a position, of its value.
-const INITIAL_MARGIN: Decimal = Decimal::from_parts(50, 0, 0, false, 2);
-
-/// What has to stay there to keep it.
-const MAINTENANCE_MARGIN: Decimal = Decimal::from_parts(25, 0, 0, false, 2);
 
 /// How much can be bought per dollar available, within a day.
 const DAY_LEVERAGE: Decimal = Decimal::from_parts(4, 0, 0, false, 0);
@@ -25,6 +20,7 @@ pub(super) struct Valued {
     pub(super) holding: Holding,
     pub(super) price: Decimal,
     pub(super) value: Decimal,
+    pub(super) margin: Margin,
     pub(super) unrealized: Decimal,
 }
 
@@ -34,6 +30,7 @@ pub(super) struct Valuation {
     pub(super) cash: Decimal,
     pub(super) stock: Decimal,
     pub(super) gross: Decimal,
+    pub(super) margin: Margin,
     pub(super) unrealized: Decimal,
     pub(super) realized: Decimal,
     pub(super) positions: Vec<Valued>,
@@ -53,15 +50,21 @@ impl World {
 
     /// The last price of an instrument now.
     pub(super) fn last_price(&self, con_id: ConId) -> Option<Decimal> {
-        let ticks = self.paths.get(&con_id)?.last(self.now.second());
+        self.price_at(con_id, self.now.second())
+    }
+
+    /// The last price of an instrument in a second.
+    pub(super) fn price_at(&self, con_id: ConId, second: i64) -> Option<Decimal> {
+        let ticks = self.paths.get(&con_id)?.last(second);
         Some(self.catalogue.get(con_id)?.price(ticks))
     }
 
     fn valued(&self, con_id: ConId, holding: Holding) -> Option<Valued> {
         let instrument = self.catalogue.get(con_id)?.clone();
         let price = self.last_price(con_id)?;
-        let value = holding.quantity * price;
-        Some(Valued { instrument, holding, price, value, unrealized: value - holding.cost })
+        let value = holding.quantity * price * multiplier(&instrument);
+        let margin = margin(&instrument, holding.quantity, price);
+        Some(Valued { instrument, holding, price, value, margin, unrealized: value - holding.cost })
     }
 }
 
@@ -72,6 +75,10 @@ impl Valuation {
             cash: ledger.cash(),
             stock: sum(|position| position.value),
             gross: sum(|position| position.value.abs()),
+            margin: Margin {
+                initial: sum(|position| position.margin.initial),
+                maintenance: sum(|position| position.margin.maintenance),
+            },
             unrealized: sum(|position| position.unrealized),
             realized: ledger.realized(),
             positions,
@@ -85,12 +92,12 @@ impl Valuation {
 
     /// What has to be there to open what is held.
     pub(super) fn initial_margin(&self) -> Decimal {
-        self.gross * INITIAL_MARGIN
+        self.margin.initial
     }
 
     /// What has to stay there to keep what is held.
     pub(super) fn maintenance_margin(&self) -> Decimal {
-        self.gross * MAINTENANCE_MARGIN
+        self.margin.maintenance
     }
 
     /// What can serve as margin for something new.
@@ -98,12 +105,23 @@ impl Valuation {
         self.net_liquidation() - self.initial_margin()
     }
 
-    /// The same account with `value` more (or less) of something held, and less (or more) cash.
-    pub(super) fn with(&self, before: Decimal, after: Decimal, commission: Decimal) -> Self {
+    /// The same account with another quantity of something, traded at `price` for a commission.
+    pub(super) fn with(
+        &self,
+        instrument: &Instrument,
+        held: Decimal,
+        then: Decimal,
+        price: Decimal,
+        fee: Decimal,
+    ) -> Self {
         let mut changed = self.clone();
-        changed.stock += after - before;
-        changed.cash -= after - before + commission;
-        changed.gross += after.abs() - before.abs();
+        let units = price * multiplier(instrument);
+        let (before, after) = (margin(instrument, held, price), margin(instrument, then, price));
+        changed.stock += (then - held) * units;
+        changed.cash -= (then - held) * units + fee;
+        changed.gross += (then.abs() - held.abs()) * units;
+        changed.margin.initial += after.initial - before.initial;
+        changed.margin.maintenance += after.maintenance - before.maintenance;
         changed
     }
 

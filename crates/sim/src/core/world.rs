@@ -2,6 +2,7 @@
 
 use ::core::net::SocketAddr;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,12 +15,16 @@ use super::action::{Action, ConnId, How};
 use super::agenda::{Agenda, Due};
 use super::book::Book;
 use super::connection::{Connection, Session, Stage};
+use super::day::DaySoFar;
+use super::hours::{AlwaysOpen, TradingHours};
 use super::instant::SimInstant;
 use super::ledger::Ledger;
+use super::liquidity::Liquidity;
+use super::markets::{self, RealHours};
 use super::outbox::Flushed;
-use super::ticks::DaySoFar;
-use crate::catalogue::{Catalogue, Instrument};
-use crate::config::SimConfig;
+use super::trouble::Trouble;
+use crate::catalogue::Catalogue;
+use crate::config::{MarketHours, SimConfig};
 use crate::fault::{Fault, FaultSet};
 use crate::market::Path;
 use crate::new_york::NewYork;
@@ -49,7 +54,11 @@ pub struct World {
     pub(super) next_order_ids: BTreeMap<ClientId, OrderId>,
     pub(super) ledgers: BTreeMap<String, Ledger>,
     pub(super) book: Book,
+    pub(super) liquidity: Liquidity,
+    /// When orders may trade.
+    pub(super) hours: Arc<dyn TradingHours>,
     pub(super) agenda: Agenda,
+    pub(super) trouble: Trouble,
     /// The last second that matching, bars and account values have seen.
     pub(super) last_second: i64,
     dirty: BTreeSet<ConnId>,
@@ -59,14 +68,14 @@ pub struct World {
 impl World {
     /// A Gateway at its first moment. The configuration must have passed [`SimConfig::check`].
     pub fn new(config: SimConfig, start: SimInstant) -> Self {
-        let catalogue = Catalogue::default();
-        let path = |it: &Instrument| Path::new(config.seed, it.con_id.get(), it.base, it.spread, it.volume_unit);
-        let paths = catalogue.iter().map(|instrument| (instrument.con_id, path(instrument.as_ref()))).collect();
+        let (catalogue, paths) = markets::open(&config, start);
         let ledgers = config.accounts.iter().map(|account| (account.clone(), Ledger::new(config.cash))).collect();
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let book = Book::new(&mut rng, start);
-        Self {
-            faults: config.faults.iter().copied().collect(),
+        let trouble = Trouble::new(&config, start);
+        let on: FaultSet = config.faults.iter().chain(&config.scenario.faults).copied().collect();
+        let mut world = Self {
+            faults: FaultSet::default(),
             now: start,
             new_york: NewYork::default(),
             rng,
@@ -77,12 +86,23 @@ impl World {
             next_order_ids: BTreeMap::new(),
             ledgers,
             book,
+            liquidity: Liquidity::default(),
+            hours: match config.market_hours {
+                MarketHours::Always => Arc::new(AlwaysOpen),
+                MarketHours::Real => Arc::new(RealHours::default()),
+            },
             agenda: Agenda::default(),
             last_second: start.second(),
             dirty: BTreeSet::new(),
             actions: VecDeque::new(),
+            trouble,
             config,
+        };
+        for fault in on.iter() {
+            world.switch_on(fault);
         }
+        world.schedule_scripts();
+        world
     }
 
     /// A client has connected.
@@ -95,9 +115,15 @@ impl World {
         if self.faults.has(Fault::CloseOnAccept) {
             return self.actions.push_back(Action::Close(id));
         }
+        if self.turns_away() {
+            return self.actions.push_back(Action::Close(id));
+        }
         let stalls = self.faults.has(Fault::StallNew) && self.ready_sessions() >= self.config.stall_after;
-        let stage =
-            if stalls || self.faults.has(Fault::AcceptSilent) { Stage::Mute } else { Stage::Greeting(BytesMut::new()) };
+        let stage = if stalls || self.is_stalled_by_leaks() || self.faults.has(Fault::AcceptSilent) {
+            Stage::Mute
+        } else {
+            Stage::Greeting(BytesMut::new())
+        };
         self.connections.insert(id, Connection::new(peer, self.now, stage));
     }
 
@@ -115,8 +141,7 @@ impl World {
         debug!(conn = id.0, ?how, stage = connection.stage_name(), "the client has gone");
         match how {
             How::Eof if self.faults.has(Fault::IgnoreEof) => connection.stage = Stage::Leaked(connection.client()),
-            How::Eof => self.close(id),
-            How::Reset => self.forget(id),
+            How::Eof | How::Reset => self.part(id, how),
         }
     }
 
@@ -139,21 +164,6 @@ impl World {
         self.agenda.next()
     }
 
-    /// Switches a fault on, for everything that happens from now on.
-    pub fn set_fault(&mut self, fault: Fault) {
-        self.faults.set(fault);
-    }
-
-    /// Switches a fault off. Connections that it has stalled stay stalled.
-    pub fn clear_fault(&mut self, fault: Fault) {
-        self.faults.clear(fault);
-    }
-
-    /// The faults that are on.
-    pub fn faults(&self) -> &FaultSet {
-        &self.faults
-    }
-
     fn run(&mut self, due: Due) {
         match due {
             Due::Notices(id) => self.send_notices(id),
@@ -164,14 +174,20 @@ impl World {
                     self.dirty.insert(id);
                 }
             }
+            Due::Delayed(number) => self.pass_delayed(number),
+            Due::Script(index) => self.run_script(index),
+            Due::FaultEnds(fault) => self.switch_off(fault),
+            Due::Flap => self.flap(),
+            Due::DialogEnds(id) => self.end_dialog(id),
             Due::Ticks => self.run_ticks(),
             Due::Second => self.run_second(),
             Due::Match(client, order) => self.match_now((client, order)),
+            Due::Expire(client, order) => self.expire((client, order)),
         }
     }
 
     /// Time never runs backwards here, whatever a shell's clock does.
-    fn advance(&mut self, now: SimInstant) {
+    pub(super) fn advance(&mut self, now: SimInstant) {
         self.now = self.now.max(now);
     }
 
@@ -180,8 +196,18 @@ impl World {
         span.saturating_mul(self.config.speed)
     }
 
-    /// Queues a message for a client; it goes out when the current call ends.
+    /// Queues a message for a client, as rules and faults allow; it goes out when the current call ends.
     pub(super) fn send(&mut self, id: ConnId, message: &ServerMessage) {
+        self.pass_answer(id, message);
+    }
+
+    /// Queues something for the shell to do.
+    pub(super) fn push_action(&mut self, action: Action) {
+        self.actions.push_back(action);
+    }
+
+    /// Queues a message whatever rules and faults say.
+    pub(super) fn queue(&mut self, id: ConnId, message: &ServerMessage) {
         let freeze_after = self.wire(FREEZE_AFTER);
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let started = connection.session().and_then(|session| session.started);
@@ -192,6 +218,7 @@ impl World {
         }
         match connection.outbox.push(message, connection.speaks) {
             Ok(()) => {
+                *connection.sent.entry(message.id()).or_default() += 1;
                 self.dirty.insert(id);
             }
             Err(problem) => error!(conn = id.0, message = message.id(), %problem, "cannot be written"),
@@ -211,7 +238,7 @@ impl World {
         if let Some(mut connection) = self.connections.remove(&id) {
             let rest = connection.outbox.take();
             if !rest.is_empty() && !matches!(connection.stage, Stage::Mute | Stage::Leaked(_)) {
-                self.actions.push_back(self.write(id, rest));
+                self.write(id, rest);
             }
             self.actions.push_back(Action::Close(id));
         }
@@ -246,30 +273,33 @@ impl World {
         self.sessions().find(|(_, session)| session.client == client).map(|(id, _)| id)
     }
 
-    fn forget(&mut self, id: ConnId) {
+    pub(super) fn forget(&mut self, id: ConnId) {
+        self.trouble.unread.remove(&id);
         self.connections.remove(&id);
         self.dirty.remove(&id);
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         for id in std::mem::take(&mut self.dirty) {
+            self.fill_burst(id);
             let Some(connection) = self.connections.get_mut(&id) else { continue };
             match connection.outbox.flush() {
                 Flushed::Nothing => {}
-                Flushed::All(bytes) => {
-                    let action = self.write(id, bytes);
-                    self.actions.push_back(action);
-                }
+                Flushed::All(bytes) => self.write(id, bytes),
                 Flushed::Cut(bytes) => {
-                    let action = self.write(id, bytes);
-                    self.actions.push_back(action);
+                    self.write(id, bytes);
                     self.agenda.add(self.now + self.wire(CUT_PAUSE), Due::HeldBytes(id));
                 }
             }
         }
     }
 
-    fn write(&self, id: ConnId, bytes: Bytes) -> Action {
-        if self.faults.has(Fault::Trickle) { Action::Trickle(id, bytes) } else { Action::Send(id, bytes) }
+    fn write(&mut self, id: ConnId, bytes: Bytes) {
+        if self.faults.has(Fault::Trickle) {
+            return self.actions.push_back(Action::Trickle(id, bytes));
+        }
+        for piece in self.pieces(bytes) {
+            self.actions.push_back(Action::Send(id, piece));
+        }
     }
 }

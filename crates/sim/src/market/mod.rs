@@ -1,12 +1,25 @@
-//! Synthetic prices: a pure function of (seed, instrument, time), so that history and live data tell one story.
+//! Prices as a pure function of (seed, instrument, time), so that history and live data tell one story.
 //!
 //! - `noise` – seeded numbers for any place
-//! - `path` – one instrument's path, by second and by minute
+//! - `profile` – how lively a market is by the time of day
+//! - `synthetic` – a path made of noise, by second and by minute
+//! - `model` – options from their underlyings
+//! - `recording` – bars and ticks that a user gives
+//! - `cut` – such bars cut into ticks
+//! - `path` – one instrument's path, wherever its prices come from
 //! - `aggregate` – bars cut from a path
 
 mod aggregate;
+mod cut;
+mod model;
 mod noise;
 mod path;
+mod profile;
+mod recording;
+mod synthetic;
 
-pub(crate) use aggregate::{Aggregate, Show};
-pub(crate) use path::{Path, Quote};
+pub(crate) use aggregate::{Aggregate, Detail, Show};
+pub(crate) use model::{Computed, Terms};
+pub(crate) use noise::pick;
+pub(crate) use path::{Path, Print, Quote};
+pub use recording::PriceRecording;

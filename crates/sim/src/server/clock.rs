@@ -22,6 +22,11 @@ impl SimClock {
         Self { wall: read_wall(), start: config.start.resolve(read_calendar()), speed: config.speed }
     }
 
+    /// Jumps ahead.
+    pub(super) fn skip(&mut self, span: Duration) {
+        self.start = self.start + span;
+    }
+
     /// The simulated time of now.
     pub(super) fn now(&self) -> SimInstant {
         self.start + read_wall().duration_since(self.wall).saturating_mul(self.speed)
@@ -30,6 +35,11 @@ impl SimClock {
     /// The simulated time at which the clock was started.
     pub(super) fn first(&self) -> SimInstant {
         self.start
+    }
+
+    /// Wall time since the clock was started.
+    pub(super) fn since_start(&self) -> Duration {
+        read_wall().duration_since(self.wall)
     }
 
     /// When the machine's clock will show a simulated moment; rounded up, so that it is never too early.

@@ -2,18 +2,31 @@
 
 use std::time::Duration;
 
+use gatewright_proto::ClientId;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::SimError;
 use crate::fault::Fault;
+use crate::scenario::Rule;
 use crate::snapshot::Snapshot;
 
 /// How many commands may wait for the loop.
 pub(super) const COMMANDS: usize = 64;
 
+/// The longest jump: every quarter of a second of it may be worked off.
+const LONGEST_JUMP: Duration = Duration::from_secs(31 * 24 * 3600);
+
 /// What the loop can be told.
 #[derive(Debug)]
 pub(super) enum Command {
+    /// Let simulated time jump ahead, with everything that is due in it.
+    Advance { span: Duration, done: oneshot::Sender<Result<(), SimError>> },
+    /// Close a client's connections, and free its id.
+    Kick { client: ClientId, done: oneshot::Sender<Result<(), SimError>> },
+    /// Tell every session something.
+    Notice { code: i32, text: String, done: oneshot::Sender<Result<(), SimError>> },
+    /// From now on every message passes this rule.
+    Rule { rule: Box<dyn Rule>, done: oneshot::Sender<Result<(), SimError>> },
     /// Say how everything stands.
     Snapshot(oneshot::Sender<Snapshot>),
     /// Switch a fault on or off.
@@ -81,9 +94,65 @@ impl Control {
         self.switch(fault, false).await
     }
 
-    async fn switch(&self, fault: Fault, on: bool) -> Result<(), SimError> {
+    /// Lets simulated time jump ahead, with everything that is due in between.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`], and [`SimError::TooFar`] for more than a month.
+    pub async fn advance(&self, span: Duration) -> Result<(), SimError> {
+        if span > LONGEST_JUMP {
+            return Err(SimError::TooFar { most: LONGEST_JUMP });
+        }
+        self.tell(|done| Command::Advance { span, done }).await
+    }
+
+    /// Closes the connections of a client and frees its id.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`].
+    pub async fn kick(&self, client: ClientId) -> Result<(), SimError> {
+        self.tell(|done| Command::Kick { client, done }).await
+    }
+
+    /// Restarts the Gateway as the fault `nightly-restart` does; it is gone when this returns, and comes back by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`].
+    pub async fn restart(&self) -> Result<(), SimError> {
+        self.set_fault(Fault::NightlyRestart).await
+    }
+
+    /// Sends a notice about no request to every session.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`].
+    pub async fn notice(&self, code: i32, text: impl Into<String>) -> Result<(), SimError> {
+        let text = text.into();
+        self.tell(|done| Command::Notice { code, text, done }).await
+    }
+
+    /// Adds a rule; it sees every message from the moment at which this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`].
+    pub async fn add_rule(&self, rule: impl Rule + 'static) -> Result<(), SimError> {
+        self.tell(|done| Command::Rule { rule: Box::new(rule), done }).await
+    }
+
+    async fn tell(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<(), SimError>>) -> Command,
+    ) -> Result<(), SimError> {
         let (done, asked) = oneshot::channel();
-        self.commands.send(Command::Switch { fault, on, done }).await.map_err(|_| SimError::Stopped)?;
+        self.commands.send(command(done)).await.map_err(|_| SimError::Stopped)?;
         asked.await.map_err(|_| SimError::Stopped)?
+    }
+
+    async fn switch(&self, fault: Fault, on: bool) -> Result<(), SimError> {
+        self.tell(|done| Command::Switch { fault, on, done }).await
     }
 }

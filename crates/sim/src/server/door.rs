@@ -8,8 +8,8 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tracing::{info, warn};
 
+use crate::core::Entrance;
 use crate::error::SimError;
-use crate::fault::{Fault, FaultSet};
 
 /// How many connections may wait to be accepted: what Java asks for by default is 50, and tests connect in bursts.
 const BACKLOG: i32 = 1024;
@@ -65,10 +65,9 @@ impl Door {
         }
     }
 
-    /// Opens, shuts or fills the door as the faults say.
-    pub(super) async fn obey(&mut self, faults: &FaultSet) -> Result<(), SimError> {
-        let shut = faults.has(Fault::Refuse);
-        let full = faults.has(Fault::BacklogFull) && !shut;
+    /// Opens, shuts or fills the door.
+    pub(super) async fn obey(&mut self, entrance: Entrance) -> Result<(), SimError> {
+        let (shut, full) = (entrance == Entrance::Shut, entrance == Entrance::Full);
         let right = match &self.state {
             State::Open(_) => !shut && !full,
             State::Shut => shut,

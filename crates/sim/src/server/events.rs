@@ -15,6 +15,7 @@ use super::door::Door;
 use super::line::{Line, LineHandle, Seen};
 use crate::core::{Action, ConnId, How, World};
 use crate::error::SimError;
+use crate::recording::{Happened, Recorder};
 
 /// How many reads may wait for the loop; a client whose reads do not fit waits.
 const SEEN: usize = 1024;
@@ -37,6 +38,7 @@ pub(super) struct Events {
     world: World,
     clock: SimClock,
     door: Door,
+    recorder: Recorder,
     commands: mpsc::Receiver<Command>,
     changes: watch::Sender<u64>,
     lines: BTreeMap<ConnId, LineHandle>,
@@ -51,11 +53,12 @@ impl Events {
         world: World,
         clock: SimClock,
         door: Door,
-        commands: mpsc::Receiver<Command>,
-        changes: watch::Sender<u64>,
+        recorder: Recorder,
+        (commands, changes): (mpsc::Receiver<Command>, watch::Sender<u64>),
     ) -> Self {
         let lines = BTreeMap::new();
-        Self { world, clock, door, commands, changes, lines, tasks: JoinSet::new(), seen: mpsc::channel(SEEN), next: 1 }
+        let (tasks, seen) = (JoinSet::new(), mpsc::channel(SEEN));
+        Self { world, clock, door, recorder, commands, changes, lines, tasks, seen, next: 1 }
     }
 
     /// Runs until `stop`; then every connection is closed.
@@ -64,7 +67,10 @@ impl Events {
         loop {
             match self.wait(stop.as_mut()).await {
                 Event::Accepted(stream, peer) => self.accept(stream, peer),
-                Event::Seen(Seen::Bytes(id, bytes)) => self.world.handle_bytes(self.clock.now(), id, &bytes),
+                Event::Seen(Seen::Bytes(id, bytes)) => {
+                    self.record(id, || Happened::Received(bytes.clone()));
+                    self.world.handle_bytes(self.clock.now(), id, &bytes);
+                }
                 Event::Seen(Seen::Closed(id, how)) => self.closed(id, how),
                 Event::Told(command) => self.obey(command).await,
                 Event::Due => self.world.handle_timeout(self.clock.now()),
@@ -73,6 +79,8 @@ impl Events {
                 Event::Stop => break,
             }
             self.act();
+            self.door.obey(self.world.entrance()).await?;
+            self.recorder.flush();
             self.changes.send_modify(|change| *change = change.wrapping_add(1));
         }
         for handle in std::mem::take(&mut self.lines).into_values() {
@@ -108,10 +116,12 @@ impl Events {
         let (line, handle) = Line::new(id, stream, self.seen.0.clone());
         self.tasks.spawn(line.serve().instrument(info_span!("line", conn = id.0, %peer)));
         self.lines.insert(id, handle);
+        self.record(id, || Happened::Open(peer.to_string()));
         self.world.handle_connected(self.clock.now(), id, peer);
     }
 
     fn closed(&mut self, id: ConnId, how: How) {
+        self.record(id, || if how == How::Eof { Happened::Eof } else { Happened::Reset });
         if how == How::Reset {
             self.lines.remove(&id);
         }
@@ -126,26 +136,83 @@ impl Events {
                 let _ = answer.send(self.world.snapshot());
             }
             Command::Switch { fault, on, done } => {
+                self.world.handle_timeout(self.clock.now());
                 if on {
                     self.world.set_fault(fault);
                 } else {
                     self.world.clear_fault(fault);
                 }
                 debug!(%fault, on, "fault switched");
-                let _ = done.send(self.door.obey(self.world.faults()).await);
+                self.act();
+                let _ = done.send(self.door.obey(self.world.entrance()).await);
+            }
+            Command::Advance { span, done } => {
+                self.advance(span);
+                let _ = done.send(self.door.obey(self.world.entrance()).await);
+            }
+            Command::Kick { client, done } => {
+                self.world.handle_timeout(self.clock.now());
+                self.world.kick(client);
+                let _ = done.send(Ok(()));
+            }
+            Command::Notice { code, text, done } => {
+                self.world.handle_timeout(self.clock.now());
+                self.world.say_to_all(code, &text);
+                let _ = done.send(Ok(()));
+            }
+            Command::Rule { rule, done } => {
+                self.world.add_boxed_rule(rule);
+                let _ = done.send(Ok(()));
             }
         }
+    }
+
+    fn record(&mut self, id: ConnId, happened: impl FnOnce() -> Happened) {
+        if self.recorder.is_on() {
+            self.recorder.record(self.clock.since_start(), id, happened());
+        }
+    }
+
+    fn record_action(&mut self, action: &Action) {
+        let (id, happened) = match action {
+            Action::Send(id, bytes) | Action::Trickle(id, bytes) => (id, Happened::Sent(bytes.clone())),
+            Action::Close(id) => (id, Happened::Close),
+            Action::Reset(id) => (id, Happened::Kill),
+            Action::StopReading(_) | Action::StartReading(_) => return,
+        };
+        if self.lines.contains_key(id) {
+            self.record(*id, || happened);
+        }
+    }
+
+    /// Jumps ahead step by step, so that everything that is due in between happens at its own time.
+    fn advance(&mut self, span: Duration) {
+        let target = self.clock.now() + span;
+        self.clock.skip(span);
+        while let Some((at, _)) = self.world.poll_timeout().filter(|(at, _)| *at <= target) {
+            self.world.handle_timeout(at);
+            self.act();
+        }
+        self.world.handle_timeout(target);
     }
 
     /// Does what the world says until it has nothing more to say.
     fn act(&mut self) {
         while let Some(action) = self.world.poll_action() {
+            self.record_action(&action);
             let (id, queued) = match action {
                 Action::Send(id, bytes) => (id, self.lines.get(&id).map(|line| line.write(bytes))),
                 Action::Trickle(id, bytes) => (id, self.lines.get(&id).map(|line| line.trickle(bytes))),
                 Action::Close(id) => {
                     if let Some(line) = self.lines.remove(&id) {
                         line.close();
+                    }
+                    continue;
+                }
+                Action::StopReading(id) | Action::StartReading(id) => {
+                    let reads = matches!(action, Action::StartReading(_));
+                    if let Some(line) = self.lines.get(&id) {
+                        line.read(reads);
                     }
                     continue;
                 }

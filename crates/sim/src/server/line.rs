@@ -11,7 +11,7 @@ use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::core::{ConnId, How};
 
@@ -51,6 +51,7 @@ pub(super) struct LineHandle {
     orders: mpsc::Sender<Order>,
     queued: Arc<AtomicUsize>,
     reset: oneshot::Sender<()>,
+    reads: watch::Sender<bool>,
 }
 
 /// The client has not read for so long that its queue is full.
@@ -66,6 +67,11 @@ impl LineHandle {
     /// Queues bytes to be written one by one.
     pub(super) fn trickle(&self, bytes: Bytes) -> Result<(), QueueFull> {
         self.queue(bytes, Order::WriteOneByOne)
+    }
+
+    /// Has the line read, or not.
+    pub(super) fn read(&self, reads: bool) {
+        let _ = self.reads.send(reads);
     }
 
     /// Closes after what is queued; resets where the queue is full.
@@ -103,6 +109,7 @@ pub(super) struct Line {
     orders: mpsc::Receiver<Order>,
     queued: Arc<AtomicUsize>,
     reset: oneshot::Receiver<()>,
+    reads: watch::Receiver<bool>,
     seen: mpsc::Sender<Seen>,
     writing: Option<Writing>,
     client_ended: bool,
@@ -130,9 +137,11 @@ impl Line {
     pub(super) fn new(id: ConnId, stream: TcpStream, seen: mpsc::Sender<Seen>) -> (Self, LineHandle) {
         let (send_orders, orders) = mpsc::channel(SEND_QUEUE_WRITES);
         let (send_reset, reset) = oneshot::channel();
+        let (send_reads, reads) = watch::channel(true);
         let queued = Arc::new(AtomicUsize::new(0));
-        let handle = LineHandle { orders: send_orders, queued: Arc::clone(&queued), reset: send_reset };
-        (Self { id, stream, orders, queued, reset, seen, writing: None, client_ended: false }, handle)
+        let handle =
+            LineHandle { orders: send_orders, queued: Arc::clone(&queued), reset: send_reset, reads: send_reads };
+        (Self { id, stream, orders, queued, reset, reads, seen, writing: None, client_ended: false }, handle)
     }
 
     /// Serves the socket until it is closed, reset or broken.
@@ -156,7 +165,8 @@ impl Line {
             if !open && self.writing.is_none() {
                 return End::Closed;
             }
-            let interest = match (&self.writing, self.client_ended) {
+            let deaf = self.client_ended || !*self.reads.borrow();
+            let interest = match (&self.writing, deaf) {
                 (Some(_), false) => Interest::READABLE | Interest::WRITABLE,
                 (Some(_), true) => Interest::WRITABLE,
                 (None, false) => Interest::READABLE,
@@ -174,6 +184,7 @@ impl Line {
                     Some(Order::Close) => open = false,
                     None => return End::Reset,
                 },
+                Ok(()) = self.reads.changed() => {}
                 ready = self.stream.ready(interest) => {
                     let worked = match ready {
                         Ok(ready) if ready.is_error() => Err(ErrorKind::ConnectionReset.into()),
@@ -192,7 +203,7 @@ impl Line {
         if writable {
             self.write_some().await?;
         }
-        if readable && !self.client_ended {
+        if readable && !self.client_ended && *self.reads.borrow() {
             self.read_some().await?;
         }
         Ok(())

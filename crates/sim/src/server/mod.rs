@@ -2,6 +2,9 @@
 //!
 //! - `simulator` – starting, stopping, and what callers hold
 //! - `control` – asking and steering a simulator while it runs
+//! - `control_socket` – the same over a Unix socket
+//! - `request` – what the socket can be asked
+//! - `replay` – a recording played back
 //! - `events` – the loop: wait, handle, act
 //! - `line` – one client's socket
 //! - `door` – the listening socket, open, shut or full
@@ -9,10 +12,16 @@
 
 mod clock;
 mod control;
+mod control_socket;
 mod door;
 mod events;
 mod line;
+mod replay;
+mod request;
 mod simulator;
 
 pub use control::Control;
+pub use control_socket::ControlSocket;
+pub use replay::{Replay, Replayed};
+pub use request::{Answer, Request};
 pub use simulator::Simulator;

@@ -15,6 +15,7 @@ use crate::config::SimConfig;
 use crate::core::World;
 use crate::error::SimError;
 use crate::fault::Fault;
+use crate::recording::Recorder;
 use crate::snapshot::Snapshot;
 
 /// A simulated Gateway that runs as a task of the current runtime. Dropping it ends it at once.
@@ -162,8 +163,9 @@ async fn prepare(
     config.check()?;
     let address = listener.local_addr().map_err(|source| SimError::Listener { source })?;
     let mut door = Door::new(listener)?;
+    let recorder = config.record.as_deref().map_or(Ok(Recorder::off()), Recorder::create)?;
     let clock = SimClock::start(&config);
     let world = World::new(config, clock.first());
-    door.obey(world.faults()).await?;
-    Ok((Events::new(world, clock, door, told, change), address))
+    door.obey(world.entrance()).await?;
+    Ok((Events::new(world, clock, door, recorder, (told, change)), address))
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its scripted clients too")]
 
+mod control;
 mod doors;
 mod foreign;
 mod raw;

@@ -139,6 +139,7 @@ fn by_error(error: &CallError) -> Said {
         | ErrorCode::ConnectFailed
         | ErrorCode::Deadline
         | ErrorCode::Lost
+        | ErrorCode::Undecodable
         | ErrorCode::AlreadyConnected
         | ErrorCode::InDoubt
         | ErrorCode::ShuttingDown => Said::InDoubt(evidence),

@@ -259,7 +259,8 @@ impl Outbox {
             }
             for execution in self.journal.executions(record.id)? {
                 if execution.account == account {
-                    position += signed(execution.side, execution.quantity);
+                    // Whatever an execution says, it cannot have been of more than its order.
+                    position += signed(execution.side, execution.quantity.min(record.intent.quantity));
                 }
             }
         }

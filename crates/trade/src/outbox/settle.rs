@@ -2,6 +2,7 @@
 
 use gatewright_journal::{Evidence, IntentId, IntentState, StateKind, Transition};
 use gatewright_link::protocol::{ExecutionReport, OpenOrderReport};
+use gatewright_proto::message::account::Position;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
@@ -20,15 +21,17 @@ pub struct CompleteAnswers {
     pub executions: Vec<ExecutionReport>,
     /// How far back the executions reach: the Gateway's last midnight. Absence proves nothing about older orders.
     pub executions_since: Timestamp,
+    /// All positions of the login, as they were with these executions.
+    pub positions: Vec<Position>,
 }
 
 impl Outbox {
-    /// Settles what can be settled. Nothing is ever sent again because of it.
+    /// Takes the executions that were told, and the order ids that were seen.
     ///
     /// # Errors
     ///
     /// The journal failed.
-    pub fn settle(&mut self, answers: &CompleteAnswers, now: Timestamp) -> Result<Vec<Change>, TradeError> {
+    pub fn learn(&mut self, answers: &CompleteAnswers, now: Timestamp) -> Result<Vec<Change>, TradeError> {
         let mut changes = Vec::new();
         for report in &answers.executions {
             self.saw_order_id(report.execution.client_id, report.execution.order_id)?;
@@ -37,9 +40,28 @@ impl Outbox {
         for report in &answers.open_orders {
             self.saw_order_id(report.order.client_id, report.order_id)?;
         }
+        Ok(changes)
+    }
+
+    /// Settles what can be settled, after everything else in the answers was [learned](Self::learn). Nothing is ever sent
+    /// again because of it.
+    ///
+    /// Absence proves nothing about an order for which `explained` says no: the Gateway holds something else than the
+    /// executions that we know of explain, so it may have kept that order's from us.
+    ///
+    /// # Errors
+    ///
+    /// The journal failed.
+    pub fn settle(
+        &mut self,
+        answers: &CompleteAnswers,
+        explained: impl Fn(&WorkingOrder) -> bool,
+        now: Timestamp,
+    ) -> Result<Vec<Change>, TradeError> {
+        let mut changes = Vec::new();
         let unsettled: Vec<IntentId> = self.working.keys().copied().collect();
         for intent in unsettled {
-            changes.extend(self.settle_one(intent, answers, now)?);
+            changes.extend(self.settle_one(intent, answers, &explained, now)?);
         }
         Ok(changes)
     }
@@ -48,6 +70,7 @@ impl Outbox {
         &mut self,
         intent: IntentId,
         answers: &CompleteAnswers,
+        explained: &impl Fn(&WorkingOrder) -> bool,
         now: Timestamp,
     ) -> Result<Vec<Change>, TradeError> {
         let Some(order) = self.working.get_mut(&intent) else { return Ok(Vec::new()) };
@@ -72,6 +95,11 @@ impl Outbox {
         order.absences = order.absences.saturating_add(1);
         if order.absences < ABSENCES {
             return Ok(Vec::new());
+        }
+        if !explained(order) {
+            let why =
+                "it is neither open nor executed by the Gateway's lists, and the position is not what they explain";
+            return Ok(vec![Change::Unsettleable { order: Box::new(order.clone()), why }]);
         }
         match gone(order, now) {
             Some(step) => self.apply(intent, vec![step]),

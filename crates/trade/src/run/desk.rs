@@ -21,6 +21,12 @@ pub(super) struct Desk {
     pub(super) book: Option<Book>,
     /// What the Gateway holds beyond our own part.
     others: Decimal,
+    /// By how much the position differed at the run's start from what our executions of earlier runs explain.
+    inherited: Decimal,
+    /// By how much the position has moved since then without an execution of ours that we know of.
+    gap: Decimal,
+    /// Whether an execution came that could not be counted, so that nobody here knows what is held.
+    uncounted: bool,
     /// The session's history, until the first live bar tells where it ends.
     history: Option<Vec<BarIn>>,
     bars: u64,
@@ -51,6 +57,9 @@ impl Desk {
             strategy: instrument.strategy,
             book: None,
             others: Decimal::ZERO,
+            inherited: Decimal::ZERO,
+            gap: Decimal::ZERO,
+            uncounted: false,
             history: None,
             bars: 0,
             last_bar: None,
@@ -77,13 +86,16 @@ impl Desk {
         let (own, differs) = match &mut self.book {
             None => {
                 let own = own_part(gateway, recorded);
+                self.inherited = gateway - recorded;
                 self.book = Some(Book::opened_with(own, average_cost));
                 (own, own != recorded)
             }
             Some(book) => {
                 let before = book.position();
                 let own = own_part(gateway, before);
-                let differs = gateway != before + self.others;
+                let moved = gateway - before - self.others;
+                let differs = !moved.is_zero();
+                self.gap += moved;
                 if own != before {
                     book.shrink_to(own);
                 }
@@ -92,6 +104,32 @@ impl Desk {
         };
         self.others = gateway - own;
         Adopted { own, others: self.others, differs }
+    }
+
+    /// Whether our executions explain what the Gateway holds, for an order that an earlier run left or one of this run.
+    pub(super) fn explains(&self, gateway: Decimal, from_earlier_run: bool) -> bool {
+        let gap = self.gap + gateway - self.position() - self.others;
+        let all = self.inherited + gap;
+        all.is_zero() || (!from_earlier_run && gap.is_zero())
+    }
+
+    /// Whether the position has moved by something that our executions do not explain.
+    pub(super) fn is_unexplained(&self) -> bool {
+        !self.gap.is_zero() && !(self.inherited + self.gap).is_zero()
+    }
+
+    /// An execution came that cannot be counted: what is held is unknown until the next run asks anew.
+    pub(super) fn lose_count(&mut self) {
+        self.uncounted = true;
+    }
+
+    /// Why nothing may be sent until a person has looked, if so.
+    pub(super) fn halted(&self) -> Option<&'static str> {
+        match (self.uncounted, self.is_unexplained()) {
+            (true, _) => Some("implausible_execution"),
+            (false, true) => Some("unexplained_position"),
+            (false, false) => None,
+        }
     }
 
     /// The session is over: its prices are history.
@@ -192,6 +230,7 @@ impl Desk {
             last_price: self.last_price,
             fills: self.book.as_ref().map_or(0, Book::fills),
             bars: self.bars,
+            halted: self.halted(),
         }
     }
 }

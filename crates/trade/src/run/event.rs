@@ -4,7 +4,6 @@ use gatewright_journal::IntentId;
 use gatewright_link::LinkError;
 use gatewright_link::protocol::{ErrorData, OrderEvent, OrderParams, OrderResult};
 use gatewright_proto::OrderId;
-use gatewright_proto::message::account::Position;
 use gatewright_proto::message::contract::Contract;
 use rust_decimal::Decimal;
 
@@ -65,10 +64,8 @@ pub struct SessionStart {
     pub account: AccountId,
     /// The Gateway's nextValidId.
     pub next_valid_id: OrderId,
-    /// Open orders and executions, asked for in this session.
+    /// Open orders, executions and positions, asked for in this session.
     pub answers: CompleteAnswers,
-    /// All positions of the login, as they were when `answers` was complete.
-    pub positions: Vec<Position>,
     /// Each instrument.
     pub symbols: Vec<SymbolStart>,
 }
@@ -94,7 +91,7 @@ pub enum Action {
         /// The order.
         params: Box<OrderParams>,
     },
-    /// Ask for open orders, then for executions. What comes of it is [`Event::Answers`].
+    /// Ask for open orders, executions and positions. What comes of it is [`Event::Answers`].
     Ask,
     /// Tell whoever listens.
     Tell(Box<TradeEvent>),

@@ -9,7 +9,6 @@ use gatewright_link::protocol::{
     SessionParams, StreamKind, SubscribeParams,
 };
 use gatewright_proto::ClientId;
-use gatewright_proto::message::account::Position;
 use gatewright_proto::message::contract::{Contract, ContractDetails};
 use jiff::{SignedDuration, Timestamp};
 
@@ -97,18 +96,6 @@ pub(super) async fn open(link: Link, plan: Arc<Plan>, clock: fn() -> Timestamp) 
     }
 }
 
-/// This client's open orders, then executions.
-///
-/// # Errors
-///
-/// When either did not come to its end marker.
-pub(super) async fn ask(link: &Link, client_id: ClientId, since: Timestamp) -> Result<CompleteAnswers, LinkError> {
-    let open_orders = link.open_orders(session(client_id)).await?.orders;
-    let params = ExecutionsParams { client_id: Some(client_id), ..ExecutionsParams::default() };
-    let executions = link.executions(params).await?.executions;
-    Ok(CompleteAnswers { open_orders, executions, executions_since: since })
-}
-
 /// Names a session.
 pub(super) fn session(client_id: ClientId) -> SessionParams {
     SessionParams { client_id: Some(client_id) }
@@ -150,10 +137,11 @@ async fn prepare(
         let history = history(link, client_id, contract, &mut lacking).await?;
         symbols.push(SymbolStart { symbol: symbol.clone(), contract: contract.clone(), history });
     }
-    let (answers, positions) = snapshot(link, client_id, day, clock).await?;
+    let answers =
+        ask(link, client_id, day, clock).await.map_err(failed("asking for open orders, executions and positions"))?;
     let next_valid_id = connected.next_valid_id;
     let account = AccountId::new(account.as_str());
-    let start = SessionStart { account, next_valid_id, answers, positions, symbols };
+    let start = SessionStart { account, next_valid_id, answers, symbols };
     Ok(Opened { connected, details, start, streams, day, lacking })
 }
 
@@ -220,25 +208,35 @@ async fn history(
 }
 
 /// Open orders, executions and positions of one moment: no execution came between the two times that they were asked for.
-async fn snapshot(
+///
+/// # Errors
+///
+/// When one of them did not come to its end marker, or could not be read in full.
+pub(super) async fn ask(
     link: &Link,
     client_id: ClientId,
     day: GatewayDay,
     clock: fn() -> Timestamp,
-) -> Result<(CompleteAnswers, Vec<Position>), TradeError> {
-    let asking = || failed("asking for open orders and executions");
-    let mut answers = ask(link, client_id, day.last_midnight(clock())).await.map_err(asking())?;
-    let mut positions = Vec::new();
+) -> Result<CompleteAnswers, LinkError> {
+    let mut answers = orders(link, client_id, day.last_midnight(clock())).await?;
     for _ in 0..SNAPSHOTS {
-        positions = link.positions(session(client_id)).await.map_err(failed("asking for positions"))?.positions;
-        let again = ask(link, client_id, day.last_midnight(clock())).await.map_err(asking())?;
+        let positions = link.positions(session(client_id)).await?.positions;
+        let again = orders(link, client_id, day.last_midnight(clock())).await?;
         let settled = again.executions.len() == answers.executions.len();
-        answers = again;
+        answers = CompleteAnswers { positions, ..again };
         if settled {
             break;
         }
     }
-    Ok((answers, positions))
+    Ok(answers)
+}
+
+/// This client's open orders, then executions.
+async fn orders(link: &Link, client_id: ClientId, since: Timestamp) -> Result<CompleteAnswers, LinkError> {
+    let open_orders = link.open_orders(session(client_id)).await?.orders;
+    let params = ExecutionsParams { client_id: Some(client_id), ..ExecutionsParams::default() };
+    let executions = link.executions(params).await?.executions;
+    Ok(CompleteAnswers { open_orders, executions, executions_since: since, positions: Vec::new() })
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(LinkError) -> TradeError {

@@ -32,6 +32,41 @@ pub(super) fn sent(dispatch: &Dispatch) -> TradeEvent {
     }
 }
 
+/// An execution that nobody can believe.
+pub(super) fn implausible(symbol: &str, exec_id: &str) -> TradeEvent {
+    TradeEvent::Problem {
+        failure: Failing {
+            cause: "implausible_execution".into(),
+            message: format!(
+                "execution {exec_id} has figures that no market has; it was not counted, so what is held of {symbol} is \
+                 not known: HALTED, no new orders for it in this run"
+            ),
+            remedy:
+                "Compare the position with TWS, correct it there if it is wrong, then start again: the next run takes \
+                     the Gateway's word for it. Report this with the log."
+                    .into(),
+            acts: Acts::Human,
+        },
+    }
+}
+
+/// A position that moved without an execution.
+pub(super) fn unexplained(symbol: &str) -> TradeEvent {
+    TradeEvent::Problem {
+        failure: Failing {
+            cause: "unexplained_position".into(),
+            message: format!(
+                "the position in {symbol} has changed by something that no execution of ours explains: HALTED, no new \
+                 orders for it until that is explained"
+            ),
+            remedy: "Look in TWS who traded it. If an execution of ours is still told, trading goes on by itself; if \
+                     somebody else traded it and the position is right as it is, start again."
+                .into(),
+            acts: Acts::Human,
+        },
+    }
+}
+
 /// `book` are the figures of the order's instrument after the change.
 pub(super) fn change(change: &Change, book: BookFigures) -> TradeEvent {
     match change {
@@ -50,7 +85,8 @@ pub(super) fn change(change: &Change, book: BookFigures) -> TradeEvent {
                 cause: "unsettleable".into(),
                 message: format!("what became of order {} cannot be told: {why}", order.order_ref),
                 remedy:
-                    "Look the order up in TWS or Client Portal. Nothing more is traded in its instrument until then."
+                    "Look the order up in TWS or Client Portal. Nothing more is traded in its instrument until then; \
+                     if all is as it should be, go on with another --client-id."
                         .into(),
                 acts: Acts::Human,
             },

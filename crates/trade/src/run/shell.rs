@@ -96,8 +96,9 @@ fn lock(settings: &TraderSettings) -> Result<InstanceLock, TradeError> {
     Ok(InstanceLock::acquire(&settings.lock_dir, &gateway, settings.connect.client_id)?)
 }
 
+/// One name for one Gateway, however it is spelled: orders and locks are kept by it.
 fn gateway_name(settings: &TraderSettings) -> String {
-    format!("{}:{}", settings.connect.host, settings.connect.port)
+    gatewright_link::canonical_gateway(&settings.connect.host, settings.connect.port)
 }
 
 fn start_core(settings: TraderSettings) -> Result<CoreThread, TradeError> {
@@ -334,9 +335,8 @@ impl Shell<'_> {
                         .spawn(async move { CallEnd::Placed { intent, answer: link.place_order(*params).await } });
                 }
                 Action::Ask => {
-                    let (link, client_id) = (self.link.clone(), session.client_id);
-                    let since = session.day.last_midnight(wall());
-                    self.calls.spawn(async move { CallEnd::Asked(opening::ask(&link, client_id, since).await) });
+                    let (link, client_id, day) = (self.link.clone(), session.client_id, session.day);
+                    self.calls.spawn(async move { CallEnd::Asked(opening::ask(&link, client_id, day, wall).await) });
                 }
             }
         }

@@ -5,22 +5,22 @@ use std::time::{Duration, Instant};
 
 use gatewright_journal::{IntentState, OrderType, Side, StateKind};
 use gatewright_link::protocol::{OrderEvent, OrderParams};
+use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::execution::CommissionReport;
 use gatewright_proto::message::order::{Action as OrderAction, Order};
-use gatewright_proto::session::Acts;
 use gatewright_proto::{ClientId, OrderId};
 use rust_decimal::Decimal;
 
 use super::backoff::Backoff;
 use super::clock::Moment;
-use super::desk::Desk;
+use super::desk::{Adopted, Desk};
 use super::event::{Action, Event, SessionStart};
 use super::report;
 use super::settings::Instrument;
 use crate::account::AccountId;
 use crate::error::TradeError;
-use crate::event::{Failing, Status, TradeEvent};
-use crate::outbox::{Change, OrderRequest, Outbox, WorkingOrder};
+use crate::event::{Status, TradeEvent};
+use crate::outbox::{Change, CompleteAnswers, OrderRequest, Outbox, WorkingOrder};
 use crate::position::{Book, BookFigures, Counted};
 use crate::risk::{RiskLimits, RiskView};
 use crate::strategy::BarIn;
@@ -63,7 +63,7 @@ pub struct Trader {
     asking: Asking,
     ask_backoff: Backoff,
     stopping: bool,
-    started: Instant,
+    started: Moment,
     sessions: u64,
     refusals: BTreeMap<&'static str, u64>,
     data_lost: u64,
@@ -98,7 +98,7 @@ impl Trader {
             asking: Asking::Idle,
             ask_backoff: Backoff::new(ASK_AFTER, ASK_AT_LEAST_EVERY),
             stopping: false,
-            started: now.instant,
+            started: now,
             sessions: 0,
             refusals: BTreeMap::new(),
             data_lost: 0,
@@ -140,11 +140,9 @@ impl Trader {
             Event::Answers(answers) => {
                 self.asking = Asking::Idle;
                 if let Ok(answers) = answers {
-                    let changes = self.outbox.settle(&answers, now.wall)?;
-                    self.take_changes(&changes);
-                    for report in answers.executions.iter().filter_map(|report| report.commission.as_ref()) {
-                        self.commission(report);
-                    }
+                    self.learn(now, &answers)?;
+                    self.look_again(&answers);
+                    self.settle(now, &answers)?;
                 }
             }
             Event::DataLost { symbol, count } => {
@@ -171,7 +169,7 @@ impl Trader {
 
     /// What the run came to so far.
     pub fn summary(&self, now: Moment) -> Summary {
-        let duration = now.instant.saturating_duration_since(self.started);
+        let duration = now.instant.saturating_duration_since(self.started.instant);
         let symbols = self.desks.iter().map(|(symbol, desk)| (symbol.clone(), desk.summary())).collect();
         let summary = Summary {
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
@@ -190,19 +188,10 @@ impl Trader {
     fn ready(&mut self, now: Moment, start: SessionStart) -> Result<(), TradeError> {
         self.sessions += 1;
         self.account = Some(start.account.clone());
-        let changes = self.outbox.settle(&start.answers, now.wall)?;
-        self.take_changes(&changes);
-        for report in start.answers.executions.iter().filter_map(|report| report.commission.as_ref()) {
-            self.commission(report);
-        }
+        self.learn(now, &start.answers)?;
         for symbol in start.symbols {
             let recorded = self.outbox.recorded_position(start.account.as_str(), &symbol.symbol)?;
-            let held = start.positions.iter().filter(|position| {
-                position.account == start.account.as_str() && position.contract.con_id == symbol.contract.con_id
-            });
-            let (gateway, cost) = held.fold((Decimal::ZERO, Decimal::ZERO), |(sum, _), position| {
-                (sum + position.position, position.avg_cost.unwrap_or_default())
-            });
+            let (gateway, cost) = held(&start.answers, &start.account, &symbol.contract);
             let Some(desk) = self.desks.get_mut(&symbol.symbol) else { continue };
             let history = TradeEvent::History {
                 symbol: symbol.symbol.clone(),
@@ -213,17 +202,65 @@ impl Trader {
             desk.warm_up(symbol.contract, symbol.history);
             let adopted = desk.adopt(gateway, cost, recorded);
             self.tell(history);
-            self.tell(TradeEvent::Position {
-                symbol: symbol.symbol,
-                own: adopted.own,
-                others: adopted.others,
-                differs: adopted.differs,
-            });
+            self.tell_position(symbol.symbol, adopted);
         }
+        self.settle(now, &start.answers)?;
         self.phase = Phase::Ready { account: start.account, next_valid_id: start.next_valid_id };
         self.asking = Asking::Idle;
         self.tell(TradeEvent::Trading);
         Ok(())
+    }
+
+    /// Books what the answers tell of.
+    fn learn(&mut self, now: Moment, answers: &CompleteAnswers) -> Result<(), TradeError> {
+        let changes = self.outbox.learn(answers, now.wall)?;
+        self.take_changes(&changes);
+        for report in answers.executions.iter().filter_map(|report| report.commission.as_ref()) {
+            self.commission(report);
+        }
+        Ok(())
+    }
+
+    /// Settles what the answers prove, once their executions are booked.
+    fn settle(&mut self, now: Moment, answers: &CompleteAnswers) -> Result<(), TradeError> {
+        let (desks, started) = (&self.desks, self.started.wall);
+        let account = self.account.as_ref();
+        let explained = |order: &WorkingOrder| match (desks.get(&order.symbol), account) {
+            (Some(desk), Some(account)) => {
+                desk.explains(held(answers, account, &desk.contract).0, order.created_at < started)
+            }
+            // An instrument of an earlier run: its position is not known here, and its orders are not this run's risk.
+            (None, _) | (_, None) => true,
+        };
+        let changes = self.outbox.settle(answers, explained, now.wall)?;
+        self.take_changes(&changes);
+        Ok(())
+    }
+
+    /// A position that was not explained may be by now.
+    fn look_again(&mut self, answers: &CompleteAnswers) {
+        let Some(account) = &self.account else { return };
+        let mut news = Vec::new();
+        for (symbol, desk) in self.desks.iter_mut().filter(|(_, desk)| desk.is_unexplained()) {
+            let (gateway, cost) = held(answers, account, &desk.contract);
+            let adopted = desk.adopt(gateway, cost, Decimal::ZERO);
+            if adopted.differs {
+                news.push((symbol.clone(), adopted));
+            }
+        }
+        for (symbol, adopted) in news {
+            self.tell_position(symbol, adopted);
+        }
+    }
+
+    /// Tells what is held, and loudly where that stops trading.
+    fn tell_position(&mut self, symbol: String, adopted: Adopted) {
+        let halted = self.desks.get(&symbol).is_some_and(Desk::is_unexplained);
+        let Adopted { own, others, differs } = adopted;
+        self.tell(TradeEvent::Position { symbol: symbol.clone(), own, others, differs });
+        if halted && differs {
+            self.tell(report::unexplained(&symbol));
+        }
     }
 
     fn lost(&mut self, now: Moment, why: &str) -> Result<(), TradeError> {
@@ -262,6 +299,7 @@ impl Trader {
             session_ready: matches!(self.phase, Phase::Ready { .. }),
             stopping: self.stopping,
             in_doubt: mine().filter(|order| order.is_in_doubt()).count(),
+            halted: desk.halted(),
             data_age: desk.price_age(now.instant),
             position: desk.position(),
             working: mine().map(WorkingOrder::remaining).sum(),
@@ -320,10 +358,12 @@ impl Trader {
                     | IntentState::InDoubt { .. }
                     | IntentState::NotPlaced => {}
                 },
-                (Change::Executed { fill, .. }, Some(Desk { book: Some(book), .. })) => {
+                (Change::Executed { order, fill }, Some(desk)) => {
                     // Before the first session there is no book: what the Gateway holds then has these in it already.
-                    if book.fill(fill) == Counted::Implausible {
-                        self.tell(implausible(&fill.exec_id));
+                    let counted = desk.book.as_mut().map(|book| book.fill(fill));
+                    if counted == Some(Counted::Implausible) {
+                        desk.lose_count();
+                        self.tell(report::implausible(&order.symbol, &fill.exec_id));
                     }
                 }
                 (Change::Unsettleable { order, .. }, _) => {
@@ -360,9 +400,10 @@ impl Trader {
         }
     }
 
-    /// Asks about unsettled orders while a session is ready: soon after the doubt arose, then less and less often.
+    /// Asks about unsettled orders and unexplained positions while a session is ready: soon after the doubt arose, then less and less often.
     fn plan_asking(&mut self, now: Instant) {
-        if !self.outbox.has_unsettled() {
+        let unexplained = self.desks.values().any(Desk::is_unexplained);
+        if !self.outbox.has_unsettled() && !unexplained {
             self.ask_backoff.succeeded();
             self.asking = Asking::Idle;
             return;
@@ -396,15 +437,15 @@ impl Trader {
     }
 }
 
-fn implausible(exec_id: &str) -> TradeEvent {
-    TradeEvent::Problem {
-        failure: Failing {
-            cause: "implausible_execution".into(),
-            message: format!("execution {exec_id} has figures that no market has; it was not counted"),
-            remedy: "Compare the position with TWS, and report this with the log.".into(),
-            acts: Acts::Human,
-        },
-    }
+/// What an account holds of an instrument, and what a unit of it cost on average.
+fn held(answers: &CompleteAnswers, account: &AccountId, contract: &Contract) -> (Decimal, Decimal) {
+    let ours = answers
+        .positions
+        .iter()
+        .filter(|position| position.account == account.as_str() && position.contract.con_id == contract.con_id);
+    ours.fold((Decimal::ZERO, Decimal::ZERO), |(sum, _), position| {
+        (sum + position.position, position.avg_cost.unwrap_or_default())
+    })
 }
 
 #[cfg(test)]

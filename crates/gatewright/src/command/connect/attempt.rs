@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gatewright_link::client::{Link, LinkEvent, LinkEvents, LinkSettings, WorkerCommand};
 use gatewright_link::protocol::{ConnectedResult, SessionParams, StageEvent, StageMs};
-use gatewright_link::{InstanceLock, LinkError, LockError};
+use gatewright_link::{InstanceLock, LinkError, LockError, canonical_gateway};
 use gatewright_proto::ClientId;
 use gatewright_proto::message::account::Position;
 use gatewright_proto::session::SyncRequest;
@@ -19,6 +19,7 @@ use crate::environment::{self, Environment};
 use crate::guard;
 use crate::output;
 use crate::signal::StopSignals;
+use crate::target::Target;
 
 /// How long leaving may take: a Gateway closes its side in milliseconds, and one that never does is left by a reset.
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
@@ -44,17 +45,23 @@ pub(crate) fn worker_command(environment: &Environment) -> Result<WorkerCommand,
 ///
 /// Only what keeps us from trying; a connection that fails is an outcome.
 pub(crate) async fn attempt(
-    gateway: &Endpoint,
+    target: &Target,
     session: &SessionArgs,
     environment: &Environment,
     progress: &mut Progress,
     signals: &mut StopSignals,
 ) -> Result<Outcome, Diagnosis> {
+    let gateway = target.endpoint();
     let mut attempted = Attempted { gateway: gateway.to_string(), client_id: session.client_id, stages: Vec::new() };
     if let Err(refusal) = guard::check_gateway(gateway, &session.money.allowed()) {
         return Ok(Outcome::from(attempted.refused_by_guard(&refusal)));
     }
-    let _lock = match lock(&attempted, environment) {
+    // Nobody else knows a simulated Gateway that was started for this run.
+    let locked = match target {
+        Target::Real(_) => lock(gateway, session.client_id, environment),
+        Target::Simulated(_) => Ok(None),
+    };
+    let _lock = match locked {
         Ok(lock) => lock,
         Err(held) => return Ok(Outcome::from(attempted.locked(&held))),
     };
@@ -105,9 +112,10 @@ async fn leave(link: &Link, client_id: ClientId) -> Option<usize> {
 
 /// One program for each client id of a Gateway. A lock that cannot be had for want of a file is not worth failing for:
 /// the Gateway itself refuses a second session.
-fn lock(attempted: &Attempted, environment: &Environment) -> Result<Option<InstanceLock>, LockError> {
+fn lock(gateway: &Endpoint, client_id: i32, environment: &Environment) -> Result<Option<InstanceLock>, LockError> {
     let Some(dir) = environment.lock_dir() else { return Ok(None) };
-    match InstanceLock::acquire(&dir, &attempted.gateway, ClientId::new(attempted.client_id)) {
+    let gateway = canonical_gateway(&gateway.host, gateway.port);
+    match InstanceLock::acquire(&dir, &gateway, ClientId::new(client_id)) {
         Ok(lock) => Ok(Some(lock)),
         Err(held @ LockError::Held { .. }) => Err(held),
         Err(error @ LockError::File { .. }) => {

@@ -52,7 +52,7 @@ pub(crate) fn run(args: ConnectArgs, environment: &Environment) -> Result<Exit, 
         let mut signals = StopSignals::listen()?;
         let target = Target::prepare(&args.gateway, environment).await?;
         let mut progress = Progress::new(form, environment);
-        let outcome = attempt(target.endpoint(), &args.session, environment, &mut progress, &mut signals).await?;
+        let outcome = attempt(&target, &args.session, environment, &mut progress, &mut signals).await?;
         target.release().await;
         let exit = outcome.exit();
         match form {

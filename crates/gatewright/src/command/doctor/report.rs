@@ -135,7 +135,7 @@ impl DoctorReport {
                     connections: report.connections,
                     explanation: explanation(finding, &verdict),
                     remedy: remedy(finding, &verdict, &known_ports),
-                    notes: notes(&verdict),
+                    notes: notes(finding, &verdict),
                     zombies: Zombies { count: Some(verdict.zombies.len()), sockets: verdict.zombies },
                     known_ports,
                     verdict: finding,
@@ -180,12 +180,13 @@ fn finding(verdict: &Verdict) -> Finding {
         Presence::Yes => {}
     }
     let queue_waits = verdict.suspicions.iter().any(|suspicion| matches!(suspicion, Suspicion::AcceptQueue { .. }));
-    if !verdict.foreign_listeners.is_empty() {
-        Finding::ForeignListener
-    } else if !verdict.zombies.is_empty() {
+    // What keeps connections from being served comes first: by its looks alone an owner may be taken for foreign wrongly.
+    if !verdict.zombies.is_empty() {
         Finding::Zombies
     } else if queue_waits {
         Finding::NotAccepting
+    } else if !verdict.foreign_listeners.is_empty() {
+        Finding::ForeignListener
     } else {
         Finding::NoFaultFound
     }
@@ -201,11 +202,7 @@ fn explanation(finding: Finding, verdict: &Verdict) -> String {
         Finding::NotListening => "Nothing listens on the port. The Gateway is not running, not logged in, or set to \
                                   another port."
             .into(),
-        Finding::ForeignListener => {
-            let owners: Vec<String> =
-                verdict.foreign_listeners.iter().map(|listener| listener.owner.to_string()).collect();
-            format!("The port belongs to {}, which does not look like a Gateway or TWS.", owners.join(" and "))
-        }
+        Finding::ForeignListener => foreign(verdict),
         Finding::Zombies => {
             let count = verdict.zombies.len();
             let (hang, whose) = match count {
@@ -227,6 +224,11 @@ fn explanation(finding: Finding, verdict: &Verdict) -> String {
         }
         Finding::Unknown => "It cannot be told whether anything listens.".into(),
     }
+}
+
+fn foreign(verdict: &Verdict) -> String {
+    let owners: Vec<String> = verdict.foreign_listeners.iter().map(|listener| listener.owner.to_string()).collect();
+    format!("The port belongs to {}, which does not look like a Gateway or TWS.", owners.join(" and "))
 }
 
 fn remedy(finding: Finding, verdict: &Verdict, known_ports: &BTreeMap<u16, Presence>) -> String {
@@ -259,8 +261,11 @@ fn remedy(finding: Finding, verdict: &Verdict, known_ports: &BTreeMap<u16, Prese
     }
 }
 
-fn notes(verdict: &Verdict) -> Vec<String> {
+fn notes(finding: Finding, verdict: &Verdict) -> Vec<String> {
     let mut notes = Vec::new();
+    if !verdict.foreign_listeners.is_empty() && finding != Finding::ForeignListener {
+        notes.push(foreign(verdict));
+    }
     if !verdict.relay_listeners.is_empty() {
         notes.push(
             "A relay has the port. The Gateway behind it, and dead connections there, cannot be seen from here; run \

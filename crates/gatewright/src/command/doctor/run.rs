@@ -118,8 +118,7 @@ async fn examine(args: DoctorArgs, environment: &Environment) -> Result<Exit, Di
             output::line("");
         }
         let mut progress = connect::Progress::new(form, environment);
-        let outcome =
-            connect::attempt(target.endpoint(), &args.session, environment, &mut progress, &mut signals).await?;
+        let outcome = connect::attempt(&target, &args.session, environment, &mut progress, &mut signals).await?;
         exit = match report.verdict {
             Finding::Unknown | Finding::NoFaultFound => outcome.exit(),
             Finding::NotListening | Finding::ForeignListener | Finding::Zombies | Finding::NotAccepting => {

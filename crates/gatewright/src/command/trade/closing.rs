@@ -31,6 +31,9 @@ pub(super) fn text(summary: &Summary, paint: Paint) -> String {
         };
         let last = figures.last_price.map(|last| format!(", last price {}", price(last))).unwrap_or_default();
         row(symbol, format!("{held}{last}, {} bars", figures.bars));
+        if let Some(why) = figures.halted {
+            row("", paint.bad(format!("HALTED: {}", why.replace('_', " "))));
+        }
     }
     row("cash flow", money(summary.cash_flow, paint));
     row("realised", money(summary.realised, paint));

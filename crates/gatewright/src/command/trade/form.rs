@@ -70,13 +70,15 @@ pub(super) struct Writer {
     form: Form,
     began: Instant,
     status_at: Option<Instant>,
+    /// What was last said to do, and about what, while nothing has changed for the better.
+    advised: Option<Failing>,
     /// The cause of the last failed attempt to come back, while there is nothing else to say.
     retried: Option<String>,
 }
 
 impl Writer {
     pub(super) fn new(form: Form) -> Self {
-        Self { form, began: clock::now(), status_at: None, retried: None }
+        Self { form, began: clock::now(), status_at: None, advised: None, retried: None }
     }
 
     /// What the run is about, before anything happens.
@@ -135,17 +137,52 @@ impl Writer {
         }
         if let TradeEvent::Connected { .. } = event {
             self.retried = None;
+            self.advised = None;
         }
         // Stages that pass before an attempt fails again say nothing new either.
         if self.retried.is_some() && matches!(event, TradeEvent::Stage { .. }) {
             return None;
         }
-        line::event(event, paint)
+        match self.shortened(event)? {
+            Some(shorter) => line::event(&shorter, paint),
+            None => line::event(event, paint),
+        }
+    }
+
+    /// A failure that comes again, or comes with advice that was just given, is said with nothing twice: `Some(None)` where
+    /// all of it is new, `None` where none of it is.
+    #[expect(clippy::option_option, reason = "three outcomes, and no name would say them better")]
+    fn shortened(&mut self, event: &TradeEvent) -> Option<Option<TradeEvent>> {
+        let (TradeEvent::Problem { failure }
+        | TradeEvent::SessionLost { failure }
+        | TradeEvent::Retrying { failure, .. }) = event
+        else {
+            return Some(None);
+        };
+        let said = self.advised.replace(failure.clone());
+        if said.is_none_or(|said| said.remedy != failure.remedy || said.cause != failure.cause) {
+            return Some(None);
+        }
+        let mut shorter = event.clone();
+        let (TradeEvent::SessionLost { failure } | TradeEvent::Retrying { failure, .. }) = &mut shorter else {
+            return None;
+        };
+        failure.remedy.clear();
+        Some(Some(shorter))
+    }
+
+    /// Says that lines are missing here.
+    pub(super) fn unwritten(&self, count: u64) {
+        match &self.form {
+            Form::Json => json_line(&Unwritten { event: "unwritten", count }),
+            Form::Plain { stream, .. } => stream.line(&unwritten_words(count)),
+            Form::Terminal { status, .. } => status.suspend(|| output::line(unwritten_words(count))),
+        }
     }
 
     /// Takes the status line away, and writes what the run came to. A failure that a person is told of on standard error
     /// is part of the JSON forms.
-    pub(super) fn end(&self, summary: &Summary, failure: Option<&Failing>, unwritten: u64) {
+    pub(super) fn end(&self, summary: &Summary, failure: Option<&Failing>) {
         // A run that never got to trade came to nothing but its failure.
         let has_traded = summary.account.is_some();
         match &self.form {
@@ -159,11 +196,13 @@ impl Writer {
                 stream.line(&closing::text(summary, Paint::new(false)));
             }
             Form::Plain { summary: SummaryForm::Text, .. } => {}
-            Form::Plain { summary: SummaryForm::Json, .. } => output::json(&Document { event: None, summary, failure }),
-            Form::Json => json_line(&Document { event: Some("summary"), summary, failure }),
-        }
-        if unwritten > 0 {
-            output::note(format_args!("warning: {unwritten} lines were not written, because the output was too slow"));
+            Form::Plain { summary: SummaryForm::Json, .. } => {
+                output::json(&Document { event: None, summary: has_traded.then_some(summary), failure });
+            }
+            Form::Json => {
+                let event = if has_traded { "summary" } else { "failed" };
+                json_line(&Document { event: Some(event), summary: has_traded.then_some(summary), failure });
+            }
         }
     }
 
@@ -186,8 +225,19 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'static str>,
     #[serde(flatten)]
-    summary: &'a Summary,
+    summary: Option<&'a Summary>,
     failure: Option<&'a Failing>,
+}
+
+/// A gap in the events, as programs read it.
+#[derive(Serialize)]
+struct Unwritten {
+    event: &'static str,
+    count: u64,
+}
+
+fn unwritten_words(count: u64) -> String {
+    format!("… {count} lines are missing here: the output was too slow for them")
 }
 
 impl Stream {

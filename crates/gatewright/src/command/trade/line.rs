@@ -198,6 +198,9 @@ fn message(failing: &Failing) -> String {
 }
 
 fn failure(failing: &Failing) -> String {
+    if failing.remedy.is_empty() {
+        return failing.message.clone();
+    }
     let who = match failing.acts {
         Acts::Retry | Acts::Wait => "",
         Acts::Human => "A person has to act: ",

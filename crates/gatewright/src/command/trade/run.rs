@@ -18,6 +18,7 @@ use crate::environment::{self, Environment};
 use crate::exit_code::Exit;
 use crate::guard;
 use crate::log::{self, LogSettings};
+use crate::output;
 use crate::runtime::block_on;
 use crate::signal::StopSignals;
 use crate::sim_child::SimChild;
@@ -37,9 +38,11 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
         let gateway = target.endpoint().clone();
         guard::check_gateway(&gateway, &args.money.allowed())?;
         let state = state(&args, scratch.as_ref(), environment)?;
-        let locks = match (&args.state, &scratch) {
+        let locks = match (&scratch, &args.state) {
+            // A simulated Gateway has a port of its own each time, and its locks go with it.
+            (Some(scratch), _) => scratch.path().join("locks"),
             (None, None) => environment.lock_dir().unwrap_or_else(|| state.join("locks")),
-            (Some(_), _) | (None, Some(_)) => state.join("locks"),
+            (None, Some(_)) => state.join("locks"),
         };
         let journal = journal(&target, &state)?;
         let settings = args.settings(&gateway, &locks, journal).map_err(|error| diagnosis(&error))?;
@@ -48,11 +51,19 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
         writer.begin(&title(&args, &target));
         let mut printer = Printer::start(writer)?;
         let mut signal = None;
-        let stop = async { signal = Some(signals.stopped().await) };
+        let unheard = printer.unheard();
+        let stop = async {
+            tokio::select! {
+                exit = signals.stopped() => signal = Some(exit),
+                () = unheard.notified() => {
+                    output::last_note("Standard output takes nothing more, so trading stops, in order.");
+                }
+            }
+        };
         let outcome = trade(settings, link, stop, &mut printer).await;
         target.release().await;
         let failure = outcome.error.as_ref().map(Failing::from);
-        printer.finish(&outcome.summary, failure.as_ref())?;
+        printer.finish(outcome.summary.clone(), failure)?;
         match outcome.error {
             Some(error) => Err(diagnosis(&error)),
             // Ctrl-C is how a trader ends; before it trades, it is how one gives up.
@@ -63,7 +74,7 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
 }
 
 fn scratch(args: &TradeArgs) -> Result<Option<ScratchDir>, Diagnosis> {
-    let wanted = args.gateway.sim && args.state.is_none();
+    let wanted = args.gateway.sim;
     let failed = |error| Diagnosis::internal("cannot make a temporary folder", error);
     wanted.then(ScratchDir::create).transpose().map_err(failed)
 }

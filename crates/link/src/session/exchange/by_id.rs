@@ -81,6 +81,22 @@ impl ById {
             .collect()
     }
 
+    /// A message could not be read: requests that it may have answered are over. Returns their calls.
+    pub(super) fn taint(&mut self, message: Option<i32>) -> Vec<CallId> {
+        let hit: Vec<RequestId> = self
+            .pending
+            .iter()
+            .filter(|(_, pending)| message.is_none_or(|message| pending.collecting.is_fed_by(message)))
+            .map(|(id, _)| *id)
+            .collect();
+        hit.into_iter()
+            .filter_map(|id| {
+                self.given_up.insert(id);
+                self.pending.remove(&id).map(|pending| pending.call)
+            })
+            .collect()
+    }
+
     /// Ends everything; returns the calls.
     pub(super) fn drain(&mut self) -> Vec<CallId> {
         std::mem::take(&mut self.pending).into_values().map(|pending| pending.call).collect()
@@ -151,6 +167,16 @@ impl ById {
 }
 
 impl Collecting {
+    /// Whether messages with this id are part of such an answer.
+    fn is_fed_by(&self, message: i32) -> bool {
+        match self {
+            Self::Summary(_) => message == 63,
+            Self::Bars { .. } => [17, 108].contains(&message),
+            Self::Details(_) => [10, 18].contains(&message),
+            Self::Executions(_) => [11, 59].contains(&message),
+        }
+    }
+
     fn cancel(&self, id: RequestId) -> Option<ClientMessage> {
         match self {
             Self::Summary(_) => Some(ClientMessage::CancelAccountSummary(id)),

@@ -23,6 +23,12 @@ use crate::protocol::{
 /// Request ids begin here, far above the order ids of any Gateway: errors name both in one number space.
 const FIRST_REQUEST_ID: RequestId = RequestId::new(1_000_000_000);
 
+/// How far request ids stay above the next order id.
+const ORDERS_OF_A_SESSION: i32 = 100_000_000;
+
+/// Where request ids begin at the latest, with a hundred million of them left.
+const LAST_FIRST_REQUEST_ID: i32 = 2_000_000_000;
+
 /// Calls and answers of one ready session.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -67,6 +73,9 @@ impl Exchange {
     pub(crate) fn handle_ready(&mut self, now: Instant, report: &ReadyReport) {
         self.accounts.clone_from(&report.accounts);
         self.orders.raise(report.next_valid_id);
+        // Errors name both kinds of ids in one number space, so they must not meet.
+        let above_orders = report.next_valid_id.get().saturating_add(ORDERS_OF_A_SESSION).min(LAST_FIRST_REQUEST_ID);
+        self.next_request = self.next_request.max(RequestId::new(above_orders));
         if self.read_only {
             self.layers.set("trading", LayerState::No, now, "the session was opened read-only");
         } else if report.read_only {
@@ -80,7 +89,7 @@ impl Exchange {
     }
 
     /// Takes a call; it will end by `deadline` at the latest. `subscription` is the number for a stream, if it is one.
-    pub(crate) fn call(&mut self, id: CallId, call: Call, deadline: Instant) {
+    pub(crate) fn call(&mut self, now: Instant, id: CallId, call: Call, deadline: Instant) {
         if self.in_flight() >= MAX_CALLS {
             let error = CallError::new(ErrorCode::Overloaded, format!("{MAX_CALLS} calls are in flight already"));
             return self.answer(id, Err(error));
@@ -90,12 +99,12 @@ impl Exchange {
                 self.answer(id, Ok(CallResult::Accounts(AccountsResult { accounts: self.accounts.clone() })));
             }
             Call::Positions => {
-                if self.positions.ask(id, deadline) {
+                if self.positions.ask(now, id, deadline) {
                     self.messages.push_back(ClientMessage::ReqPositions);
                 }
             }
             Call::OpenOrders => {
-                if self.open_orders.ask(id, deadline) {
+                if self.open_orders.ask(now, id, deadline) {
                     self.messages.push_back(ClientMessage::ReqOpenOrders);
                 }
             }
@@ -138,7 +147,15 @@ impl Exchange {
 
     /// The session is over: every call ends now.
     pub(crate) fn handle_lost(&mut self, failure: &Failure) {
-        let lost = || CallError::session(ErrorCode::Lost, failure);
+        self.end_all(|| CallError::session(ErrorCode::Lost, failure));
+    }
+
+    /// We close the session: every call ends now.
+    pub(crate) fn handle_closing(&mut self) {
+        self.end_all(|| CallError::new(ErrorCode::ShuttingDown, "the session is being closed"));
+    }
+
+    fn end_all(&mut self, lost: impl Fn() -> CallError) {
         let calls = self.by_id.drain().into_iter().chain(self.positions.drain()).chain(self.open_orders.drain());
         for call in calls.collect::<Vec<_>>() {
             self.answer(call, Err(lost()));

@@ -14,8 +14,8 @@ use super::call::{CallResult, Output};
 use super::core::Exchange;
 use super::orders::Ended;
 use crate::protocol::{
-    AccountEvent, CallError, Event, NoticeEvent, OpenOrderReport, OpenOrdersResult, OrderEvent, PositionsResult,
-    StreamEnded, Tick, TickText,
+    AccountEvent, CallError, ErrorCode, Event, NoticeEvent, OpenOrderReport, OpenOrdersResult, OrderEvent,
+    PositionsResult, StreamEnded, Tick, TickText,
 };
 
 impl Exchange {
@@ -42,8 +42,10 @@ impl Exchange {
             ServerMessage::OpenOrder(open) => self.handle_open_order(*open),
             ServerMessage::OpenOrderEnd => self.end_open_orders(),
             ServerMessage::OrderStatus(status) => {
-                let ended = self.orders.status(&status);
-                self.end_order(ended);
+                if status.client_id == self.client_id {
+                    let ended = self.orders.status(&status);
+                    self.end_order(ended);
+                }
                 for report in self.open_orders.collected_mut() {
                     if report.order_id == status.order_id {
                         report.status = Some((*status).clone());
@@ -88,7 +90,72 @@ impl Exchange {
             | ServerMessage::HistoricalDataUpdate(_)
             | ServerMessage::CompletedOrder(_)
             | ServerMessage::CompletedOrdersEnd
+            | ServerMessage::MarketDepth(_)
+            | ServerMessage::MarketDepthL2(_)
+            | ServerMessage::NewsBulletin(_)
+            | ServerMessage::ReceiveFa(_)
+            | ServerMessage::BondContractDetails(_)
+            | ServerMessage::ScannerParameters(_)
+            | ServerMessage::ScannerData(_)
+            | ServerMessage::TickOptionComputation(_)
+            | ServerMessage::TickEfp(_)
+            | ServerMessage::FundamentalData(_)
+            | ServerMessage::DeltaNeutralValidation(_)
+            | ServerMessage::VerifyMessageApi(_)
+            | ServerMessage::VerifyCompleted(_)
+            | ServerMessage::DisplayGroupList(_)
+            | ServerMessage::DisplayGroupUpdated(_)
+            | ServerMessage::VerifyAndAuthMessageApi(_)
+            | ServerMessage::VerifyAndAuthCompleted(_)
+            | ServerMessage::PositionMulti(_)
+            | ServerMessage::PositionMultiEnd(_)
+            | ServerMessage::SecDefOptParams(_)
+            | ServerMessage::SecDefOptParamsEnd(_)
+            | ServerMessage::SoftDollarTiers(_)
+            | ServerMessage::FamilyCodes(_)
+            | ServerMessage::SymbolSamples(_)
+            | ServerMessage::MktDepthExchanges(_)
+            | ServerMessage::SmartComponents(_)
+            | ServerMessage::NewsArticle(_)
+            | ServerMessage::TickNews(_)
+            | ServerMessage::NewsProviders(_)
+            | ServerMessage::HistoricalNews(_)
+            | ServerMessage::HistoricalNewsEnd(_)
+            | ServerMessage::HeadTimestamp(_)
+            | ServerMessage::HistogramData(_)
+            | ServerMessage::RerouteMktDataReq(_)
+            | ServerMessage::RerouteMktDepthReq(_)
+            | ServerMessage::MarketRule(_)
+            | ServerMessage::Pnl(_)
+            | ServerMessage::PnlSingle(_)
+            | ServerMessage::HistoricalTicks(_)
+            | ServerMessage::HistoricalTicksBidAsk(_)
+            | ServerMessage::HistoricalTicksLast(_)
+            | ServerMessage::TickByTick(_)
+            | ServerMessage::OrderBound(_)
+            | ServerMessage::ReplaceFaEnd(_)
+            | ServerMessage::WshMetaData(_)
+            | ServerMessage::WshEventData(_)
+            | ServerMessage::HistoricalSchedule(_)
+            | ServerMessage::UserInfo(_)
+            | ServerMessage::CurrentTimeInMillis(_)
             | ServerMessage::Unknown { .. } => {}
+        }
+    }
+
+    /// A message could not be read: every answer that it may have been part of ends in an error, since what is left of
+    /// it would pass for the whole.
+    pub(crate) fn handle_undecodable(&mut self, message: Option<i32>) {
+        let any = message.is_none();
+        let is = |ids: &[i32]| any || message.is_some_and(|message| ids.contains(&message));
+        if is(&[POSITION]) {
+            self.positions.taint();
+        }
+        if is(&[ORDER_STATUS, OPEN_ORDER]) {
+            self.open_orders.taint();
+        }
+        for call in self.by_id.taint(message) {
+            self.answer(call, Err(undecodable()));
         }
     }
 
@@ -135,8 +202,10 @@ impl Exchange {
     }
 
     fn handle_open_order(&mut self, open: OpenOrder) {
-        let ended = self.orders.opened(&open);
-        self.end_order(ended);
+        if open.order.client_id == self.client_id {
+            let ended = self.orders.opened(&open);
+            self.end_order(ended);
+        }
         let OpenOrder { order_id, contract, order, order_state, .. } = open;
         if self.open_orders.is_running() {
             let report = OpenOrderReport {
@@ -205,7 +274,8 @@ impl Exchange {
         self.late += u64::from(round.callers.is_empty());
         for call in round.callers {
             let positions = round.collected.clone();
-            self.answer(call, Ok(CallResult::Positions(PositionsResult { positions })));
+            let result = CallResult::Positions(PositionsResult { positions });
+            self.answer(call, if round.tainted { Err(undecodable()) } else { Ok(result) });
         }
     }
 
@@ -217,7 +287,8 @@ impl Exchange {
         self.late += u64::from(round.callers.is_empty());
         for call in round.callers {
             let orders = round.collected.clone();
-            self.answer(call, Ok(CallResult::OpenOrders(OpenOrdersResult { orders })));
+            let result = CallResult::OpenOrders(OpenOrdersResult { orders });
+            self.answer(call, if round.tainted { Err(undecodable()) } else { Ok(result) });
         }
     }
 
@@ -230,6 +301,15 @@ impl Exchange {
     fn order_event(&mut self, event: &OrderEvent) {
         self.outputs.extend(self.streams.orders(event).into_iter().map(Output::Event));
     }
+}
+
+const ORDER_STATUS: i32 = 3;
+const OPEN_ORDER: i32 = 5;
+const POSITION: i32 = 61;
+
+fn undecodable() -> CallError {
+    let text = "part of the Gateway's answer could not be read, so that what is left of it is not the answer";
+    CallError::new(ErrorCode::Undecodable, text)
 }
 
 /// Whether an error leaves the request that it names alive.

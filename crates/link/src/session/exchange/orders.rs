@@ -11,6 +11,9 @@ use gatewright_proto::{OrderId, PermId};
 use super::call::{CallId, CallResult};
 use crate::protocol::{CallError, ErrorCode, OrderResult};
 
+/// The lowest number of an order; 0 is what manual orders show.
+const FIRST_ORDER_ID: OrderId = OrderId::new(1);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Place,
@@ -66,7 +69,10 @@ impl Orders {
     ///
     /// Where the number is already taken, since a known number would modify that order, or all are used up.
     pub(super) fn number(&self, wanted: Option<OrderId>) -> Result<OrderId, CallError> {
-        let id = wanted.unwrap_or(self.next);
+        let id = wanted.unwrap_or(self.next.max(FIRST_ORDER_ID));
+        if id < FIRST_ORDER_ID {
+            return Err(CallError::new(ErrorCode::InvalidParams, format!("order id {id} is none: they begin at 1")));
+        }
         if id.next().is_none() {
             return Err(CallError::new(ErrorCode::InvalidParams, "order ids are used up"));
         }
@@ -100,6 +106,7 @@ impl Orders {
         Ok(())
     }
 
+    /// Takes an open order of this client. Other clients number theirs on their own.
     pub(super) fn opened(&mut self, open: &OpenOrder) -> Option<Ended> {
         self.saw(open.order_id);
         let pending = self.pending.get_mut(&open.order_id)?;
@@ -111,6 +118,7 @@ impl Orders {
         self.end(open.order_id, status)
     }
 
+    /// Takes the status of an order of this client.
     pub(super) fn status(&mut self, status: &OrderStatus) -> Option<Ended> {
         self.saw(status.order_id);
         let pending = self.pending.get_mut(&status.order_id)?;

@@ -1,8 +1,15 @@
 //! Requests that carry no id: one round at a time, so that an end marker can only belong to one of them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::call::CallId;
+
+/// How long after its last caller has given up a round's end marker may still come. Later than this it is lost, and the
+/// next question is asked afresh.
+const MARKER_LOST_AFTER: Duration = Duration::from_secs(60);
+
+/// Items of one answer that are kept; an account has some thousands at the very most.
+const MAX_ITEMS: usize = 100_000;
 
 /// A round of one kind of request, and who waits for it.
 #[derive(Debug)]
@@ -13,11 +20,22 @@ pub(super) struct Single<T> {
     waiting: Vec<(CallId, Instant)>,
     /// Callers that came while a round was under way: what it collected may be older than their question.
     next: Vec<(CallId, Instant)>,
+    /// Part of the answer could not be read.
+    tainted: bool,
+    /// When the last caller gave up.
+    abandoned: Option<Instant>,
 }
 
 impl<T> Default for Single<T> {
     fn default() -> Self {
-        Self { running: false, collected: Vec::new(), waiting: Vec::new(), next: Vec::new() }
+        Self {
+            running: false,
+            collected: Vec::new(),
+            waiting: Vec::new(),
+            next: Vec::new(),
+            tainted: false,
+            abandoned: None,
+        }
     }
 }
 
@@ -31,19 +49,30 @@ impl<T> Single<T> {
     }
 
     /// Takes a caller; returns whether the request must be sent now.
-    pub(super) fn ask(&mut self, call: CallId, deadline: Instant) -> bool {
-        if self.running {
+    pub(super) fn ask(&mut self, now: Instant, call: CallId, deadline: Instant) -> bool {
+        let lost = self.abandoned.is_some_and(|since| now.saturating_duration_since(since) >= MARKER_LOST_AFTER);
+        if self.running && !lost {
             self.next.push((call, deadline));
             return false;
         }
         self.running = true;
+        self.tainted = false;
+        self.abandoned = None;
+        self.collected.clear();
         self.waiting.push((call, deadline));
         true
     }
 
+    /// A message that belongs to this kind of answer could not be read.
+    pub(super) fn taint(&mut self) {
+        self.tainted = true;
+    }
+
     pub(super) fn add(&mut self, item: T) {
-        if self.running {
+        if self.running && self.collected.len() < MAX_ITEMS {
             self.collected.push(item);
+        } else {
+            self.tainted |= self.running;
         }
     }
 
@@ -59,7 +88,14 @@ impl<T> Single<T> {
         let collected = std::mem::take(&mut self.collected);
         let callers = std::mem::replace(&mut self.waiting, std::mem::take(&mut self.next));
         self.running = !self.waiting.is_empty();
-        Some(Round { collected, callers: callers.into_iter().map(|(call, _)| call).collect(), again: self.running })
+        self.abandoned = None;
+        let tainted = std::mem::take(&mut self.tainted);
+        Some(Round {
+            collected,
+            tainted,
+            callers: callers.into_iter().map(|(call, _)| call).collect(),
+            again: self.running,
+        })
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -78,6 +114,9 @@ impl<T> Single<T> {
                 keep
             });
         }
+        if self.running && self.waiting.is_empty() && self.next.is_empty() && !due.is_empty() {
+            self.abandoned = Some(now);
+        }
         due
     }
 
@@ -92,6 +131,8 @@ impl<T> Single<T> {
 #[derive(Debug)]
 pub(super) struct Round<T> {
     pub(super) collected: Vec<T>,
+    /// Part of the answer could not be read, so that this is none.
+    pub(super) tainted: bool,
     pub(super) callers: Vec<CallId>,
     pub(super) again: bool,
 }

@@ -18,6 +18,8 @@ use crate::protocol::{
     OrderParams, StreamKind, SubscribeParams,
 };
 
+mod trust;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 struct Play {
@@ -53,7 +55,7 @@ impl Play {
     fn call(&mut self, call: Call) -> CallId {
         self.calls += 1;
         let id = CallId(self.calls);
-        self.exchange.call(id, call, self.now + 10 * SECOND);
+        self.exchange.call(self.now, id, call, self.now + 10 * SECOND);
         id
     }
 
@@ -137,6 +139,7 @@ fn buy(order_id: Option<i32>) -> Call {
 fn status(order_id: i32, status: &str) -> ServerMessage {
     ServerMessage::OrderStatus(Box::new(OrderStatus {
         order_id: OrderId::new(order_id),
+        client_id: ClientId::new(7),
         status: status.into(),
         ..OrderStatus::default()
     }))

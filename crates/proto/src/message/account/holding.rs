@@ -10,7 +10,7 @@ use crate::message::contract::Contract;
 use crate::text::{FieldWriter, Fields};
 
 /// 7: one position with its value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PortfolioValue {
     /// The instrument.
@@ -70,7 +70,7 @@ impl PortfolioValue {
 }
 
 /// 61 from the server: one position.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Position {
     /// The account.

@@ -5,7 +5,7 @@ use crate::ids::{RequestId, ServerVersion};
 use crate::text::{FieldWriter, Fields};
 
 /// 6 to the server: starts or stops the one stream of account values and portfolio of a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountUpdatesRequest {
     /// Start or stop.
     pub subscribe: bool,
@@ -25,7 +25,7 @@ impl AccountUpdatesRequest {
 }
 
 /// 62 to the server: asks for tagged values of a group of accounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountSummaryRequest {
     /// The request.
     pub req_id: RequestId,
@@ -47,7 +47,7 @@ impl AccountSummaryRequest {
 }
 
 /// 76 to the server: asks for values of one account, with an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountUpdatesMultiRequest {
     /// The request.
     pub req_id: RequestId,

@@ -8,7 +8,7 @@ use crate::ids::{RequestId, ServerVersion};
 use crate::text::{FieldWriter, Fields};
 
 /// 6 from the server: one value of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct AccountValue {
     /// The value's name, for example `NetLiquidation`.
     pub key: String,
@@ -37,7 +37,7 @@ impl AccountValue {
 }
 
 /// 8: when the account values were last computed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountUpdateTime {
     /// `HH:MM` on the Gateway's clock.
     pub time: String,
@@ -55,7 +55,7 @@ impl AccountUpdateTime {
 }
 
 /// 54: the account's values and portfolio were sent once in full.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountDownloadEnd {
     /// The account.
     pub account: String,
@@ -73,7 +73,7 @@ impl AccountDownloadEnd {
 }
 
 /// 63 from the server: one tagged value of one account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct AccountSummary {
     /// The request.
     #[serde(skip)]
@@ -106,7 +106,7 @@ impl AccountSummary {
 }
 
 /// 73: one value of one account, with an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountUpdateMulti {
     /// The request.
     pub req_id: RequestId,

@@ -126,11 +126,7 @@ impl ContractDetails {
             fields.int(8);
         }
         fields.int(self.req_id.get()).text(&contract.symbol).text(&contract.sec_type);
-        if self.last_trade_time.is_empty() {
-            fields.text(&contract.last_trade_date_or_contract_month);
-        } else {
-            fields.text(&format!("{} {}", contract.last_trade_date_or_contract_month, self.last_trade_time));
-        }
+        fields.text(&self.last_trade());
         if speaks >= version::LAST_TRADE_DATE {
             fields.text(&self.last_trade_date);
         }
@@ -235,8 +231,14 @@ impl ContractDetails {
         Ok(())
     }
 
+    /// The last trade date, and the time behind it where there is one.
+    pub(super) fn last_trade(&self) -> String {
+        let date = &self.contract.last_trade_date_or_contract_month;
+        if self.last_trade_time.is_empty() { date.clone() } else { format!("{date} {}", self.last_trade_time) }
+    }
+
     /// Takes apart `date`, `date time`, `date time zone`, or the same joined by hyphens. The zone has a field of its own.
-    fn set_last_trade(&mut self, text: &str) {
+    pub(super) fn set_last_trade(&mut self, text: &str) {
         let separator = |c: char| if text.contains('-') { c == '-' } else { c.is_whitespace() };
         let mut parts = text.split(separator).filter(|part| !part.is_empty());
         self.contract.last_trade_date_or_contract_month = parts.next().unwrap_or_default().to_owned();

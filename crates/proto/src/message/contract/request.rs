@@ -7,7 +7,7 @@ use crate::text::{FieldWriter, Fields};
 use crate::version;
 
 /// 9 to the server: asks for the details of all contracts that match.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContractDetailsRequest {
     /// The request.
     pub req_id: RequestId,

@@ -36,7 +36,7 @@ pub struct Bar {
 }
 
 /// What a Gateway writes for a volume or average that a bar does not have, for example with `MIDPOINT`.
-const NONE: Decimal = Decimal::NEGATIVE_ONE;
+pub(super) const NONE: Decimal = Decimal::NEGATIVE_ONE;
 
 impl Bar {
     /// How many fields one bar takes.

@@ -8,7 +8,7 @@ use crate::text::{FieldWriter, Fields};
 use crate::version;
 
 /// 17: the bars that were asked for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoricalData {
     /// The request.
     pub req_id: RequestId,
@@ -45,7 +45,7 @@ impl HistoricalData {
 }
 
 /// 108: the bars are complete (servers from [`crate::version::HISTORICAL_DATA_END`] on).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HistoricalDataEnd {
     /// The request.
     pub req_id: RequestId,
@@ -66,7 +66,7 @@ impl HistoricalDataEnd {
 }
 
 /// 90: the newest bar of a request that is kept up to date.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoricalDataUpdate {
     /// The request.
     pub req_id: RequestId,

@@ -4,9 +4,11 @@
 //! - `bar` – one bar, and what a Gateway sends where there was no trade
 //! - `data` – the bars that were asked for, their end, and the newest bar kept up to date
 //! - `real_time` – five-second bars
+//! - `protobuf` – bars and the requests for them as protobuf
 
 mod bar;
 mod data;
+mod protobuf;
 mod real_time;
 mod request;
 #[cfg(test)]

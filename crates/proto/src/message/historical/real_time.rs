@@ -11,7 +11,7 @@ use crate::message::historical::bar::{traded, write_traded};
 use crate::text::{FieldWriter, Fields};
 
 /// 50 to the server: starts a stream of five-second bars.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct RealTimeBarsRequest {
     /// The request.
     pub req_id: RequestId,
@@ -48,7 +48,7 @@ impl RealTimeBarsRequest {
 }
 
 /// 50 from the server: one five-second bar.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RealTimeBar {
     /// The request.

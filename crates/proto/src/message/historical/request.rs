@@ -7,7 +7,7 @@ use crate::message::market_data::ComboLeg;
 use crate::text::{FieldWriter, Fields};
 
 /// 20 to the server: asks for bars up to a time, and on request for what follows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoricalDataRequest {
     /// The request.
     pub req_id: RequestId,

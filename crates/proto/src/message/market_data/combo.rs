@@ -59,7 +59,7 @@ impl ComboLeg {
 }
 
 /// The delta-neutral part of a combination.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeltaNeutralContract {
     /// The hedging instrument.

@@ -7,7 +7,7 @@ use crate::message::market_data::{ComboLeg, DeltaNeutralContract};
 use crate::text::{FieldWriter, Fields};
 
 /// 1 to the server: starts a stream of ticks, or takes one snapshot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MktDataRequest {
     /// The request.
     pub req_id: RequestId,
@@ -54,7 +54,7 @@ impl MktDataRequest {
 }
 
 /// 59 to the server: what to send where live data is not to be had. Does not survive a reconnect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MarketDataTypeRequest {
     /// 1 live, 2 frozen, 3 delayed, 4 delayed frozen.
     pub market_data_type: i32,

@@ -7,7 +7,7 @@ use crate::ids::{RequestId, ServerVersion};
 use crate::text::{FieldWriter, Fields};
 
 /// 58: what kind of data this stream carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MarketDataType {
     /// The request.
     pub req_id: RequestId,
@@ -27,7 +27,7 @@ impl MarketDataType {
 }
 
 /// 81: a stream's parameters, sent once at its start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TickReqParams {
     /// The request.
     pub req_id: RequestId,

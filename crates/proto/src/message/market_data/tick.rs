@@ -16,7 +16,7 @@ const VERSION: i32 = 6;
 /// no data currently available", IBKR's TWS API documentation, Receiving Market Data), in practice with a size of 0
 /// (ib_async 2.1.0, `wrapper.py`). Combinations, futures and index values can cost −1 as well, so only a bid, ask or
 /// last price of exactly −1 whose size is 0, −1 or absent is read as "no quote".
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TickPrice {
     /// The request.
     pub req_id: RequestId,
@@ -55,7 +55,7 @@ impl TickPrice {
 }
 
 /// 2 from the server: a size.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TickSize {
     /// The request.
     pub req_id: RequestId,
@@ -84,7 +84,7 @@ impl TickSize {
 }
 
 /// 45: a number.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TickGeneric {
     /// The request.
     pub req_id: RequestId,
@@ -106,7 +106,7 @@ impl TickGeneric {
 }
 
 /// 46: a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TickString {
     /// The request.
     pub req_id: RequestId,
@@ -128,10 +128,10 @@ impl TickString {
 }
 
 /// What a Gateway writes where there is no data.
-const NOTHING: Decimal = Decimal::NEGATIVE_ONE;
+pub(super) const NOTHING: Decimal = Decimal::NEGATIVE_ONE;
 
 /// Whether the size beside a price of −1 lets that price mean "no quote".
-fn is_nothing(size: Decimal) -> bool {
+pub(super) fn is_nothing(size: Decimal) -> bool {
     size.is_zero() || size == NOTHING
 }
 
@@ -142,13 +142,13 @@ fn is_set(size: &Decimal) -> bool {
 }
 
 /// Whether the tick is a bid, ask or last price, live or delayed.
-const fn is_quote(tick_type: i32) -> bool {
+pub(super) const fn is_quote(tick_type: i32) -> bool {
     use tick_type::{ASK, BID, DELAYED_ASK, DELAYED_BID, DELAYED_LAST, LAST};
     matches!(tick_type, BID | ASK | LAST | DELAYED_BID | DELAYED_ASK | DELAYED_LAST)
 }
 
 /// Whether the tick is a bid, ask or last size or the volume, live or delayed. Imbalances, for one, can be negative.
-const fn is_quote_size(tick_type: i32) -> bool {
+pub(super) const fn is_quote_size(tick_type: i32) -> bool {
     use tick_type::{ASK_SIZE, BID_SIZE, DELAYED_ASK_SIZE, DELAYED_BID_SIZE, DELAYED_LAST_SIZE, DELAYED_VOLUME};
     use tick_type::{LAST_SIZE, VOLUME};
     matches!(

@@ -129,7 +129,7 @@ impl Conjunction {
 }
 
 impl Trigger {
-    fn number(&self) -> &'static str {
+    pub(super) fn number(&self) -> &'static str {
         match self {
             Self::Price { .. } => "1",
             Self::Time { .. } => "3",
@@ -140,7 +140,7 @@ impl Trigger {
         }
     }
 
-    fn of_number(number: &str) -> Option<Self> {
+    pub(super) fn of_number(number: &str) -> Option<Self> {
         let (is_more, con_id) = (false, ConId::default());
         let text = String::new;
         Some(match number {

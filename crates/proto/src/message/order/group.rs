@@ -100,10 +100,10 @@ pub(super) fn pegged_to_stock<W: Wire>(wire: &mut W, order: &mut Order) -> Resul
 }
 
 /// How a Gateway writes "no such order type".
-const NO_TYPE: &str = "None";
+pub(super) const NO_TYPE: &str = "None";
 
 /// How a Gateway writes that it does not know whether a hedge opens or closes.
-const UNKNOWN_SIDE: &str = "?";
+pub(super) const UNKNOWN_SIDE: &str = "?";
 
 /// An order type that may be absent, which a Gateway says in a word and we in an empty text.
 pub(super) fn absent_type<W: Wire>(wire: &mut W, order_type: &mut String, writer: Writer) -> Result<(), W::Error> {

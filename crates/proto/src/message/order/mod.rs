@@ -6,11 +6,13 @@
 //! - `condition` – what an order waits for
 //! - `state` – what the Gateway makes of an order: margin, commission, how it ended
 //! - `place`, `cancel`, `request` – to the server
-//! - `open`, `completed`, `status` – from the server
+//! - `open`, `completed`, `status`, `bound` – from the server
 //! - `wire` – one description of a layout, for reading and writing
+//! - `protobuf` – orders and what is said of them as protobuf
 //! - `instrument`, `group` – runs of fields that several of these layouts share
 
 mod action;
+mod bound;
 mod cancel;
 mod completed;
 mod condition;
@@ -20,6 +22,7 @@ pub(crate) mod instrument;
 mod open;
 mod part;
 mod place;
+mod protobuf;
 mod request;
 #[cfg(test)]
 pub(crate) mod scramble;
@@ -30,6 +33,7 @@ mod tests;
 pub(crate) mod wire;
 
 pub use action::Action;
+pub use bound::OrderBound;
 pub use cancel::{CancelOrder, GlobalCancel};
 pub use completed::CompletedOrder;
 pub use condition::{Conjunction, OrderCondition, Trigger};

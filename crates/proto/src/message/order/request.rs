@@ -5,7 +5,7 @@ use crate::ids::ServerVersion;
 use crate::text::{FieldWriter, Fields};
 
 /// 99 to the server: asks for orders that are done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReqCompletedOrders {
     /// Only those that were placed over the API.
     pub api_only: bool,
@@ -22,7 +22,7 @@ impl ReqCompletedOrders {
 }
 
 /// 15 to the server: binds manual orders to client id 0 from now on. It has no end marker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReqAutoOpenOrders {
     /// Whether to bind, or to stop binding.
     pub auto_bind: bool,

@@ -52,7 +52,7 @@ const UNSET_SIZE: &str = "-9223372036854775808";
 
 /// What stands for "no size" besides nothing and the largest double: the limits of the integers that Gateways keep
 /// sizes in, and of the decimals that the official Python client does (up to 10.46).
-const NO_SIZE: [&[u8]; 4] =
+pub(crate) const NO_SIZE: [&[u8]; 4] =
     [b"2147483647", b"9223372036854775807", UNSET_SIZE.as_bytes(), b"170141183460469231731687303715884105727"];
 
 /// An id that is one integer on the wire.

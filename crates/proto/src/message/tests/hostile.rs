@@ -21,6 +21,17 @@ fn a_count_of_entries_that_were_not_received_is_an_error() {
 }
 
 #[test]
+fn a_count_within_an_entry_is_bounded_too() {
+    let speaks = ServerVersion::new(200);
+    let samples = ServerMessage::decode(&payload("79|45|1|265598|AAPL|STK|NASDAQ|USD|2000000000|CFD|OPT|"), speaks);
+    assert_eq!(samples, Err(ProtoError::BadCount { message: 79, field: 8, count: 2_000_000_000 }));
+    let chain = ServerMessage::decode(&payload("75|43|CBOE|265598|AAPL|100|0|1000000|230|"), speaks);
+    assert_eq!(chain, Err(ProtoError::BadCount { message: 75, field: 7, count: 1_000_000 }));
+    let ticks = ServerMessage::decode(&payload("98|53|-3|1|"), speaks);
+    assert_eq!(ticks, Err(ProtoError::BadCount { message: 98, field: 2, count: -3 }));
+}
+
+#[test]
 fn a_payload_without_a_whole_id_is_an_error() {
     let speaks = ServerVersion::new(176);
     assert_eq!(ServerMessage::decode(&Bytes::new(), speaks), Err(ProtoError::EmptyFrame));

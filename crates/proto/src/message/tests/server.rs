@@ -71,8 +71,8 @@ fn the_text_of_an_error_travels_as_ascii() {
 
 #[test]
 fn an_unknown_message_is_a_value_and_is_written_as_it_came() {
-    // A protobuf-only id, bond details, an id that is not assigned, and one that is negative.
-    for golden in ["110|", "18|1001|IBKR|BOND|\u{e9}|", "999|a||b|", "-7|x|"] {
+    // A protobuf-only id, one with a text that is not ASCII, an id that is not assigned, and one that is negative.
+    for golden in ["110|", "111|1001|IBKR|BOND|\u{e9}|", "999|a||b|", "-7|x|"] {
         let speaks = ServerVersion::new(200);
         let message = ServerMessage::decode(&payload(golden), speaks).unwrap();
         let id: i32 = golden.split('|').next().unwrap().parse().unwrap();

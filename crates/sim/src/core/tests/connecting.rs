@@ -62,7 +62,9 @@ fn accounts_and_id_come_in_one_write_and_the_notices_in_the_next() {
 
 #[test]
 fn versions_are_agreed_on_or_ours_is_named() {
-    for (min, max, agreed) in [(100, 157, 157), (157, 178, 178), (100, 225, 178), (187, 193, 178), (50, 99, 178)] {
+    for (min, max, agreed) in
+        [(100, 157, 157), (157, 178, 178), (100, 225, 225), (187, 193, 193), (213, 230, 226), (50, 99, 226)]
+    {
         let mut table = table();
         let id = table.connect();
         table.bytes(id, &greeting(min, max));

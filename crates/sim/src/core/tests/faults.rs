@@ -46,6 +46,16 @@ fn every_fault_does_to_a_connection_what_it_says() {
     for fault in Fault::all() {
         let expected = match fault {
             Fault::CloseOnAccept | Fault::CloseBeforeVersion => (None, vec![], Some(Ended::Closed)),
+            // The port is shut, which is the shell's affair; who gets in nevertheless is closed.
+            Fault::Refuse | Fault::LoginWall | Fault::AutoLogoff | Fault::NightlyRestart | Fault::AcceptDialog => {
+                (None, vec![], Some(Ended::Closed))
+            }
+            Fault::PaperWarning => (Some(178), vec![], Some(Ended::Closed)),
+            Fault::EarlyFrames => (Some(178), vec![4, 15, 9, 4, 4, 4], None),
+            Fault::AlignedBurst => (Some(178), vec![15, 9, 4, 4, 4, 4, 4], None),
+            Fault::OutageLost | Fault::OutageKept | Fault::OutageStale => (Some(178), vec![15, 9, 4], None),
+            Fault::ServerBroken => (Some(178), vec![15, 9, 4, 4, 4, 4], None),
+            Fault::PortReset => (Some(178), vec![15, 9, 4, 4, 4, 4], Some(Ended::Closed)),
             Fault::ResetOnAccept => (None, vec![], Some(Ended::Reset)),
             Fault::AcceptSilent | Fault::GarbageVersion => (None, vec![], None),
             Fault::OldVersion => (Some(76), vec![], None),
@@ -58,10 +68,9 @@ fn every_fault_does_to_a_connection_what_it_says() {
             Fault::IdsBeforeAccounts => (Some(178), vec![9, 15, 4, 4, 4], None),
             Fault::FrozenAfterReady => (Some(178), whole.clone(), None),
             // Their bytes are no frames; they have their own tests.
-            Fault::Http | Fault::OversizedFrame => continue,
+            Fault::Http | Fault::OversizedFrame | Fault::FarmFlap => continue,
             // These let a client in (or never come to the world at all).
-            Fault::Refuse
-            | Fault::BacklogFull
+            Fault::BacklogFull
             | Fault::StallNew
             | Fault::EmptyAccounts
             | Fault::NoPositionsEnd
@@ -70,7 +79,29 @@ fn every_fault_does_to_a_connection_what_it_says() {
             | Fault::NoAccountValues
             | Fault::ReadOnly
             | Fault::Trickle
-            | Fault::IgnoreEof => (Some(178), whole.clone(), None),
+            | Fault::IgnoreEof
+            | Fault::ClientLimit
+            | Fault::SlowRelease
+            | Fault::SplitGreeting
+            | Fault::SplitBytes
+            | Fault::SlowReader
+            | Fault::HalfOpen
+            | Fault::LeakStall
+            | Fault::Relay
+            | Fault::NoEndMarkers
+            | Fault::Unanswered
+            | Fault::WriteAccessDialog
+            | Fault::CompetingSession
+            | Fault::MessageRate
+            | Fault::MarketDataLines
+            | Fault::HistoricalPacing
+            | Fault::DuplicateStatus
+            | Fault::MissingStatus
+            | Fault::ExecutionFirst
+            | Fault::CancelRace
+            | Fault::SwallowedOrder
+            | Fault::RejectedOrder
+            | Fault::OrderWarnings => (Some(178), whole.clone(), None),
         };
         assert_eq!(story(*fault), expected, "{fault}");
     }

@@ -56,18 +56,18 @@ fn a_market_order_is_acknowledged_executed_and_charged_in_this_order() {
     let mut table = table();
     let id = table.ready(7);
     table.say(id, &ClientMessage::ReqPositions);
-    place(&mut table, id, 1, market(1_000));
+    place(&mut table, id, 1, market(200));
     let heard = settle(&mut table, id);
     assert_eq!(ids(&heard), [62, 5, 3, 11, 5, 3, 59, 61]);
     let ServerMessage::ExecDetails(executed) = &heard[3] else { panic!() };
-    assert_eq!((executed.req_id, executed.execution.shares), (RequestId::NONE, Decimal::from(1_000)));
+    assert_eq!((executed.req_id, executed.execution.shares), (RequestId::NONE, Decimal::from(200)));
     assert_eq!((executed.execution.order_ref.as_str(), executed.execution.client_id), ("mine", ClientId::new(7)));
     let ServerMessage::OpenOrder(open) = &heard[4] else { panic!() };
-    assert_eq!((open.order_state.status.as_str(), open.order_state.commission), ("Filled", Some(Decimal::from(5))));
+    assert_eq!((open.order_state.status.as_str(), open.order_state.commission), ("Filled", Some(Decimal::ONE)));
     let ServerMessage::CommissionReport(report) = &heard[6] else { panic!() };
     assert_eq!((&report.exec_id, report.realized_pnl), (&executed.execution.exec_id, None));
     let ServerMessage::Position(position) = &heard[7] else { panic!() };
-    assert_eq!(position.position, Decimal::from(1_000));
+    assert_eq!(position.position, Decimal::from(200));
     let cost = executed.execution.price + Decimal::new(5, 3);
     assert_eq!(position.avg_cost, Some(cost));
 }
@@ -125,7 +125,7 @@ fn numbers_rise_per_client_and_are_never_reused() {
     settle(&mut table, id);
     place(&mut table, id, 41, market(1));
     place(&mut table, id, 40, market(1));
-    assert_eq!(errors(&table.heard(id)), [(41, 103), (40, 103)]);
+    assert_eq!(errors(&table.heard(id)), [(41, 104), (40, 103)]);
     table.end(id, crate::core::How::Eof);
     let id = table.start(7);
     table.greeting_heard(id).unwrap();
@@ -147,7 +147,13 @@ fn what_makes_no_sense_is_refused_with_the_right_code() {
         (Order { total_quantity: Decimal::new(5, 1), ..market(1) }, 10243),
         (limit(10_005), 110),
         (limit(0), 321),
-        (Order { order_type: "TRAIL".into(), ..market(1) }, 387),
+        (Order { order_type: "PEG MID".into(), ..market(1) }, 387),
+        (Order { order_type: "MOC".into(), ..market(1) }, 387),
+        (Order { order_type: "TRAIL".into(), ..market(1) }, 321),
+        (Order { order_type: "STP".into(), ..market(1) }, 321),
+        (Order { tif: "GTD".into(), ..market(1) }, 391),
+        (Order { tif: "GTD".into(), good_till_date: "20200101 00:00:00".into(), ..market(1) }, 391),
+        (Order { parent_id: OrderId::new(900), ..market(1) }, 10006),
         (Order { tif: "SOON".into(), ..market(1) }, 321),
         (Order { account: "U999".into(), ..market(1) }, 321),
         (market(1_000_000), 201),

@@ -135,6 +135,7 @@ impl Table {
                     self.writes.push((id, bytes));
                 }
                 Action::Close(id) => assert_eq!(self.ended.insert(id, Ended::Closed), None),
+                Action::StopReading(_) | Action::StartReading(_) => {}
                 Action::Reset(id) => assert_eq!(self.ended.insert(id, Ended::Reset), None),
             }
         }

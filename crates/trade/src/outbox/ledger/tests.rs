@@ -79,7 +79,14 @@ fn answers(open_orders: Vec<OpenOrderReport>, executions: Vec<Execution>) -> Com
         .into_iter()
         .map(|execution| ExecutionReport { contract: contract.clone(), execution, commission: None })
         .collect();
-    CompleteAnswers { open_orders, executions, executions_since: at(-1000) }
+    CompleteAnswers { open_orders, executions, executions_since: at(-1000), positions: vec![] }
+}
+
+/// Learns and settles, where the position is what the executions explain.
+fn settled(outbox: &mut Outbox, answers: &CompleteAnswers, now: Timestamp) -> Result<Vec<Change>, TradeError> {
+    let mut changes = outbox.learn(answers, now)?;
+    changes.extend(outbox.settle(answers, |_| true, now)?);
+    Ok(changes)
 }
 
 fn kinds(changes: &[Change]) -> Vec<StateKind> {
@@ -147,7 +154,7 @@ fn a_repeated_execution_counts_once_also_after_the_order_is_done() {
     let dispatch = buy(&mut outbox);
     assert_eq!(fills(&executed(&mut outbox, execution(&dispatch, "a.01", 10))), 1);
     assert!(executed(&mut outbox, execution(&dispatch, "a.01", 10)).is_empty());
-    assert!(outbox.settle(&answers(vec![], vec![execution(&dispatch, "a.01", 10)]), at(9)).unwrap().is_empty());
+    assert!(settled(&mut outbox, &answers(vec![], vec![execution(&dispatch, "a.01", 10)]), at(9)).unwrap().is_empty());
     assert_eq!(outbox.recorded_position("DU1", "AAPL").unwrap(), Decimal::TEN);
     assert_eq!(outbox.recorded_position("DU2", "AAPL").unwrap(), Decimal::ZERO);
 }
@@ -177,7 +184,7 @@ fn a_status_of_fill_waits_for_its_execution() {
     let dispatch = buy(&mut outbox);
     assert_eq!(kinds(&status(&mut outbox, CLIENT, dispatch.order_id, "Filled")), [StateKind::Filled]);
     assert!(outbox.has_unsettled(), "the execution is missing");
-    let changes = outbox.settle(&answers(vec![], vec![execution(&dispatch, "a.01", 10)]), at(5)).unwrap();
+    let changes = settled(&mut outbox, &answers(vec![], vec![execution(&dispatch, "a.01", 10)]), at(5)).unwrap();
     assert_eq!((fills(&changes), outbox.working().count(), outbox.has_unsettled()), (1, 0, false));
 }
 
@@ -225,7 +232,7 @@ fn doubt_is_settled_by_what_is_open_or_executed() {
     let (open, done) = (buy(&mut outbox), buy(&mut outbox));
     outbox.session_lost("x", at(4)).unwrap();
     let found = answers(vec![open_report(&open, "Submitted")], vec![execution(&done, "a.01", 10)]);
-    let changes = outbox.settle(&found, at(5)).unwrap();
+    let changes = settled(&mut outbox, &found, at(5)).unwrap();
     assert_eq!(fills(&changes), 1);
     assert_eq!((journaled(&outbox, &open), journaled(&outbox, &done)), (StateKind::Acknowledged, StateKind::Filled));
     assert_eq!((outbox.doubts_settled(), outbox.has_unsettled()), (2, false));
@@ -237,9 +244,9 @@ fn only_repeated_complete_absence_proves_that_it_was_not_placed() {
     let dispatch = buy(&mut outbox);
     outbox.answered(dispatch.intent, &lost(), at(2)).unwrap();
     let nothing = answers(vec![], vec![]);
-    assert!(outbox.settle(&nothing, at(3)).unwrap().is_empty());
+    assert!(settled(&mut outbox, &nothing, at(3)).unwrap().is_empty());
     assert_eq!(journaled(&outbox, &dispatch), StateKind::InDoubt);
-    assert_eq!(kinds(&outbox.settle(&nothing, at(4)).unwrap()), [StateKind::NotPlaced]);
+    assert_eq!(kinds(&settled(&mut outbox, &nothing, at(4)).unwrap()), [StateKind::NotPlaced]);
     assert_eq!(outbox.doubts_settled(), 1);
 }
 
@@ -248,11 +255,11 @@ fn an_answer_in_between_starts_the_absences_anew() {
     let mut outbox = outbox();
     let dispatch = buy(&mut outbox);
     outbox.session_lost("x", at(2)).unwrap();
-    outbox.settle(&answers(vec![], vec![]), at(3)).unwrap();
-    outbox.settle(&answers(vec![open_report(&dispatch, "Submitted")], vec![]), at(4)).unwrap();
+    settled(&mut outbox, &answers(vec![], vec![]), at(3)).unwrap();
+    settled(&mut outbox, &answers(vec![open_report(&dispatch, "Submitted")], vec![]), at(4)).unwrap();
     outbox.session_lost("x", at(5)).unwrap();
-    assert!(outbox.settle(&answers(vec![], vec![]), at(6)).unwrap().is_empty());
-    let changes = outbox.settle(&answers(vec![], vec![]), at(7)).unwrap();
+    assert!(settled(&mut outbox, &answers(vec![], vec![]), at(6)).unwrap().is_empty());
+    let changes = settled(&mut outbox, &answers(vec![], vec![]), at(7)).unwrap();
     assert_eq!(kinds(&changes), [StateKind::Cancelled], "it had been placed, so it was cancelled");
 }
 
@@ -263,7 +270,7 @@ fn absence_proves_nothing_about_what_is_older_than_the_executions() {
     outbox.session_lost("midnight", at(2)).unwrap();
     let nothing = CompleteAnswers { executions_since: at(2), ..answers(vec![], vec![]) };
     for _ in 0..5 {
-        let changes = outbox.settle(&nothing, at(3)).unwrap();
+        let changes = settled(&mut outbox, &nothing, at(3)).unwrap();
         assert!(matches!(changes[..], [Change::Unsettleable { .. }]));
     }
     assert_eq!(journaled(&outbox, &dispatch), StateKind::InDoubt);
@@ -274,7 +281,7 @@ fn a_running_order_is_not_settled_by_an_answer_that_was_asked_before_it() {
     let mut outbox = outbox();
     let dispatch = buy(&mut outbox);
     for _ in 0..5 {
-        assert!(outbox.settle(&answers(vec![], vec![]), at(3)).unwrap().is_empty());
+        assert!(settled(&mut outbox, &answers(vec![], vec![]), at(3)).unwrap().is_empty());
     }
     assert_eq!(journaled(&outbox, &dispatch), StateKind::Sent);
 }
@@ -284,8 +291,8 @@ fn an_order_that_comes_back_from_not_placed_is_told_loudly() {
     let mut outbox = outbox();
     let dispatch = buy(&mut outbox);
     outbox.session_lost("x", at(2)).unwrap();
-    outbox.settle(&answers(vec![], vec![]), at(3)).unwrap();
-    outbox.settle(&answers(vec![], vec![]), at(4)).unwrap();
+    settled(&mut outbox, &answers(vec![], vec![]), at(3)).unwrap();
+    settled(&mut outbox, &answers(vec![], vec![]), at(4)).unwrap();
     let report = open_report(&dispatch, "Submitted");
     let event = OrderEvent::Open {
         order_id: report.order_id,
@@ -327,4 +334,26 @@ fn a_restart_finds_what_was_sent_in_doubt_and_what_was_not_not_placed() {
     assert_eq!(outbox.working().count(), 2);
     let history: Vec<Transition> = outbox.journal.history(sent.intent).unwrap();
     assert_eq!(history.len(), 2);
+}
+
+#[test]
+fn absence_proves_nothing_while_the_position_is_unexplained() {
+    let mut outbox = outbox();
+    let dispatch = buy(&mut outbox);
+    outbox.answered(dispatch.intent, &lost(), at(2)).unwrap();
+    let nothing = answers(vec![], vec![]);
+    for second in 3..8 {
+        let changes = outbox.settle(&nothing, |_| false, at(second)).unwrap();
+        assert!(changes.iter().all(|change| matches!(change, Change::Unsettleable { .. })), "{changes:?}");
+    }
+    assert_eq!(journaled(&outbox, &dispatch), StateKind::InDoubt);
+    assert_eq!(kinds(&outbox.settle(&nothing, |_| true, at(9)).unwrap()), [StateKind::NotPlaced]);
+}
+
+#[test]
+fn an_execution_is_never_of_more_than_its_order() {
+    let mut outbox = outbox();
+    let dispatch = buy(&mut outbox);
+    executed(&mut outbox, execution(&dispatch, "a.01", 100_000_000_000_000));
+    assert_eq!(outbox.recorded_position("DU1", "AAPL").unwrap(), Decimal::TEN);
 }

@@ -47,6 +47,11 @@ struct Fixture {
     executions: u32,
 }
 
+fn held(position: i64) -> Vec<Position> {
+    let (account, contract) = ("DU1".to_owned(), contract());
+    vec![Position { account, contract, position: position.into(), avg_cost: Some(Decimal::ONE_HUNDRED) }]
+}
+
 fn contract() -> Contract {
     Contract { con_id: ConId::new(265_598), ..Contract::stock(AAPL) }
 }
@@ -76,14 +81,11 @@ impl Fixture {
     }
 
     fn start(&self, position: i64, answers: CompleteAnswers) -> Event {
-        let (account, contract) = ("DU1".to_owned(), contract());
-        let held = Position { account, contract, position: position.into(), avg_cost: Some(Decimal::ONE_HUNDRED) };
         Event::Ready(Box::new(SessionStart {
             account: AccountId::new("DU1"),
             next_valid_id: OrderId::new(1),
-            answers,
-            positions: vec![held],
-            symbols: vec![SymbolStart { symbol: AAPL.into(), contract: self::contract(), history: vec![] }],
+            answers: CompleteAnswers { positions: held(position), ..answers },
+            symbols: vec![SymbolStart { symbol: AAPL.into(), contract: contract(), history: vec![] }],
         }))
     }
 
@@ -94,7 +96,7 @@ impl Fixture {
 
     fn nothing(&self) -> CompleteAnswers {
         let executions_since = Timestamp::UNIX_EPOCH;
-        CompleteAnswers { open_orders: vec![], executions: vec![], executions_since }
+        CompleteAnswers { open_orders: vec![], executions: vec![], executions_since, positions: vec![] }
     }
 
     /// The next bar, at which the strategy wishes for `target`.
@@ -315,4 +317,98 @@ fn an_answer_that_arrives_after_the_fill_changes_nothing() {
     assert!(fixture.handle(Event::Placed { intent, answer: Ok(result) }).is_empty());
     assert_eq!(fixture.trader.outbox.working().count(), 0);
     assert!(!fixture.trader.is_quiet(), "its commission is not known yet");
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test looks at one kind of event")]
+fn problems(actions: &[Action]) -> Vec<String> {
+    told(actions, |event| match event {
+        TradeEvent::Problem { failure } => Some(failure.cause.clone()),
+        _ => None,
+    })
+}
+
+impl Fixture {
+    /// Time passes, the Gateway is asked, and it answers that it holds `position` and knows of nothing else.
+    fn asked(&mut self, position: i64) -> Vec<Action> {
+        self.wait(Duration::from_secs(61));
+        let _ = self.handle(Event::Tick);
+        let answers = CompleteAnswers { positions: held(position), ..self.nothing() };
+        self.handle(Event::Answers(Ok(Box::new(answers))))
+    }
+
+    fn halted(&self) -> Option<&'static str> {
+        self.trader.summary(self.now).symbols[AAPL].halted
+    }
+}
+
+#[test]
+fn an_execution_that_cannot_be_counted_halts_its_instrument_for_the_run() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    assert_eq!(fixture.halted(), None);
+    let actions = fixture.fill(&order, 100_000_000_000_000, 100);
+    assert_eq!(problems(&actions), ["implausible_execution"]);
+    let next = fixture.bar(10);
+    assert!(placed(&next).is_none(), "nobody knows what is held");
+    assert_eq!((refusals(&next), fixture.halted()), (vec!["halted"], Some("implausible_execution")));
+    fixture.lose();
+    fixture.ready(10);
+    assert!(placed(&fixture.bar(0)).is_none(), "not in this run");
+    assert_eq!(fixture.halted(), Some("implausible_execution"));
+}
+
+#[test]
+fn an_order_that_may_be_in_the_position_stays_in_doubt() {
+    let mut fixture = Fixture::new();
+    fixture.ready(500);
+    let (intent, _) = placed(&fixture.bar(10)).expect("an order");
+    fixture.handle(Event::Placed { intent, answer: Err(CallError::new(ErrorCode::InDoubt, "no word").into()) });
+    for _ in 0..4 {
+        // It was filled, and the Gateway's lists do not say so.
+        fixture.asked(510);
+    }
+    let next = fixture.bar(10);
+    assert!(placed(&next).is_none());
+    assert_eq!(fixture.trader.summary(fixture.now).in_doubt_settled, 0);
+    // Without it in the position it was never there.
+    fixture.asked(500);
+    assert_eq!(fixture.trader.summary(fixture.now).in_doubt_settled, 1);
+    assert!(placed(&fixture.bar(10)).is_some());
+}
+
+#[test]
+fn what_an_earlier_run_left_in_doubt_stays_so_while_the_position_differs_from_its_executions() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let wall = Timestamp::from_second(2_000_000).unwrap();
+    let mut fixture = Fixture::on(Journal::open(&path).unwrap(), wall);
+    fixture.ready(0);
+    placed(&fixture.bar(10)).expect("an order");
+    drop(fixture);
+    let mut fixture = Fixture::on(Journal::open(&path).unwrap(), wall + Duration::from_secs(60));
+    fixture.ready(10);
+    for _ in 0..4 {
+        fixture.asked(10);
+    }
+    assert!(placed(&fixture.bar(10)).is_none());
+    assert_eq!(fixture.trader.outbox.working().count(), 1);
+}
+
+#[test]
+fn shares_that_appear_during_the_run_halt_their_instrument_until_they_are_explained() {
+    let mut fixture = Fixture::new();
+    fixture.ready(500);
+    fixture.bar(0);
+    fixture.lose();
+    let actions = fixture.ready(510);
+    assert_eq!(problems(&actions), ["unexplained_position"]);
+    let next = fixture.bar(10);
+    assert!(placed(&next).is_none());
+    assert_eq!((refusals(&next), fixture.halted()), (vec!["halted"], Some("unexplained_position")));
+    assert!(fixture.asked(510).iter().all(|action| matches!(action, Action::Ask)), "said once");
+    assert!(placed(&fixture.bar(10)).is_none());
+    fixture.asked(500);
+    assert_eq!(fixture.halted(), None);
+    assert!(placed(&fixture.bar(10)).is_some());
 }

@@ -66,6 +66,17 @@ fn each_finding_has_its_evidence() {
 }
 
 #[test]
+fn dead_connections_and_a_full_queue_count_for_more_than_a_foreign_owner_who_is_named_too() {
+    let foreign = || owner("python3", OwnerKind::Foreign);
+    let dead = report(vec![listener(foreign(), 10)], vec![zombie(1, foreign())]);
+    let full = report(vec![listener(foreign(), 9)], vec![]);
+    assert_eq!((dead.verdict, full.verdict), (Finding::Zombies, Finding::NotAccepting));
+    for report in [dead, full] {
+        assert!(report.notes.iter().any(|note| note.contains("python3")), "{:?}", report.notes);
+    }
+}
+
+#[test]
 fn a_listener_of_unknown_owner_is_no_foreign_one() {
     let unknown: Owner = serde_json::from_str(r#"{"status":"unknown","reason":"not_permitted"}"#).unwrap();
     assert_eq!(report(vec![listener(unknown, 0)], vec![]).verdict, Finding::NoFaultFound);

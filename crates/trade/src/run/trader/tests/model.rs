@@ -67,7 +67,12 @@ impl Gateway {
             commission: None,
         });
         let (open_orders, executions) = (open.collect(), executions.collect());
-        CompleteAnswers { open_orders, executions, executions_since: Timestamp::UNIX_EPOCH }
+        CompleteAnswers {
+            open_orders,
+            executions,
+            executions_since: Timestamp::UNIX_EPOCH,
+            positions: held(self.position),
+        }
     }
 
     fn fill(&mut self, most: i64) -> Option<Execution> {

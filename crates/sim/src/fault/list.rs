@@ -1,15 +1,19 @@
 //! The ways in which the simulated Gateway misbehaves on request.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
 
 use crate::error::SimError;
 
 macro_rules! faults {
     ($($variant:ident, $name:literal, $sees:literal, $source:literal;)*) => {
         /// One named way to misbehave. Several may be on at once, and each may be switched while running.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
         #[non_exhaustive]
         pub enum Fault {
             $(#[doc = $sees] #[doc = ""] #[doc = concat!("Source: ", $source, ".")] $variant,)*
@@ -68,6 +72,41 @@ faults! {
     ReadOnly, "read-only", "Orders and requests for open orders are answered by error 321.", "field reports";
     Trickle, "trickle", "Every byte is written by itself; everything works.", "field reports";
     IgnoreEof, "ignore-eof", "A client's FIN is never answered: its socket stays in CLOSE_WAIT here and its client id stays taken.", "field reports";
+    AcceptDialog, "accept-dialog", "A dialog asks a human whether to accept: not a byte comes until the fault is switched off; after `dialog-after` it is refused and closed.", "ib_insync#386";
+    PaperWarning, "paper-warning", "The paper warning was not accepted: the version comes, START_API is not answered; after `dialog-after` the connection is closed.", "IBC documentation";
+    ClientLimit, "client-limit", "While `max-clients` connections are held, further ones are closed at once.", "IBKR documentation";
+    SlowRelease, "slow-release", "A client id stays taken for `release-after` after its client's end: error 326 until then.", "rust-ibapi#1091";
+    SplitGreeting, "split-greeting", "The handshake reply comes in two pieces; the official Python client hangs.", "client sources";
+    EarlyFrames, "early-frames", "A farm notice comes right behind the handshake reply, before START_API.", "client sources";
+    SplitBytes, "split-bytes", "Writes are cut at any place; everything works.", "rust-ibapi#881";
+    AlignedBurst, "aligned-burst", "Every burst is filled up to k·4096 bytes; the official Python client loses it.", "client sources";
+    SlowReader, "slow-reader", "After START_API nothing is read any more: what the client sends backs up, and it stays ESTABLISHED.", "ml4t/live#87";
+    HalfOpen, "half-open", "A vanished client is never noticed: its client id stays taken until a restart.", "field reports";
+    LeakStall, "leak-stall", "A client that leaves during its handshake leaks a socket in CLOSE_WAIT; at `leaks-to-stall` of them new connections get never a byte.", "gnzsnz#336";
+    Relay, "relay", "A relay stands in front: connecting always works, and ends in EOF where the Gateway refuses; a client that vanishes keeps its id.", "gnzsnz#336";
+    NoEndMarkers, "no-end-markers", "No answer has an end marker.", "ib_insync#303";
+    Unanswered, "unanswered", "The kinds of requests in `unanswered` (positions by default) are never answered.", "field reports";
+    WriteAccessDialog, "write-access-dialog", "A dialog asks for write access: orders and requests for open orders are never answered.", "extrange#82";
+    FarmFlap, "farm-flap", "Farms break and come back every `flap-every`: 2103, 2105, 2157, then 2119, 2104, 2106, 2158.", "nautilus_trader#4412";
+    OutageLost, "outage-lost", "1100 and silent streams; when switched off 1101, and every subscription is gone.", "IBKR documentation";
+    OutageKept, "outage-kept", "1100 and silent streams; when switched off 1102 with the farms (without `missing-farm`), and streams go on.", "IBKR documentation";
+    OutageStale, "outage-stale", "1100; when switched off 1102, but streams stay silent.", "nautilus_trader#3733";
+    ServerBroken, "server-broken", "2110: the Gateway has lost its server.", "IBKR documentation";
+    PortReset, "port-reset", "1300 with `new-port` in its text, then every connection is closed.", "IBKR documentation";
+    NightlyRestart, "nightly-restart", "Every connection is reset and the port refused for `restart-takes`; then ids are lower by `lower-ids-by`, and orders of the last `orders-lost-within` are gone.", "field reports";
+    LoginWall, "login-wall", "The Gateway waits for a login: connections are reset, the port stays closed until the fault is switched off.", "field reports";
+    AutoLogoff, "auto-logoff", "Connections are reset and the port closes for good.", "IBKR documentation";
+    CompetingSession, "competing-session", "10197 for every stream, and streams are silent until it is switched off.", "LEAN#212";
+    MessageRate, "message-rate", "Above `max-rate` messages a second: a warning with code 0, then error 100, and after `rate-strikes` of them the end.", "ib_insync#443";
+    MarketDataLines, "market-data-lines", "Above `max-lines` streams: error 101.", "IBKR documentation";
+    HistoricalPacing, "historical-pacing", "Historical requests of small bars that break the pacing rules: error 162.", "IBKR documentation";
+    DuplicateStatus, "duplicate-status", "Every orderStatus comes twice.", "IBKR documentation";
+    MissingStatus, "missing-status", "No orderStatus ever comes.", "IBKR documentation";
+    ExecutionFirst, "execution-first", "An execution comes before the openOrder and orderStatus that tell of it.", "IBKR documentation";
+    CancelRace, "cancel-race", "An order that is cancelled has just filled: error 10148.", "field reports";
+    SwallowedOrder, "swallowed-order", "Every `swallow-every`th order vanishes: no status, no execution, no error.", "LEAN#93";
+    RejectedOrder, "rejected-order", "Every order is refused by error 201.", "IBKR documentation";
+    OrderWarnings, "order-warnings", "Every order draws the warnings 399, 404, 2109, 2137 and 10349; it lives.", "field reports";
 }
 
 impl fmt::Display for Fault {
@@ -85,40 +124,35 @@ impl FromStr for Fault {
     }
 }
 
-/// Which faults are on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FaultSet(BTreeSet<Fault>);
+impl TryFrom<String> for Fault {
+    type Error = SimError;
 
-impl FaultSet {
-    /// Whether a fault is on.
-    pub fn has(&self, fault: Fault) -> bool {
-        self.0.contains(&fault)
-    }
-
-    /// Switches a fault on.
-    pub fn set(&mut self, fault: Fault) {
-        self.0.insert(fault);
-    }
-
-    /// Switches a fault off.
-    pub fn clear(&mut self, fault: Fault) {
-        self.0.remove(&fault);
-    }
-
-    /// The faults that are on.
-    pub fn iter(&self) -> impl Iterator<Item = Fault> {
-        self.0.iter().copied()
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
     }
 }
 
-impl FromIterator<Fault> for FaultSet {
-    fn from_iter<I: IntoIterator<Item = Fault>>(faults: I) -> Self {
-        Self(faults.into_iter().collect())
+impl From<Fault> for String {
+    fn from(fault: Fault) -> Self {
+        fault.name().into()
+    }
+}
+
+impl JsonSchema for Fault {
+    fn schema_name() -> Cow<'static, str> {
+        "Fault".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = Self::all().iter().map(|fault| fault.name()).collect();
+        json_schema!({ "type": "string", "enum": names })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

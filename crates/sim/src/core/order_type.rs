@@ -1,0 +1,101 @@
+//! The order types that are traded here, and what each waits for.
+
+/// What kind of order it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrderType {
+    /// `MKT`: at the market's price.
+    Market,
+    /// `LMT`: at its limit or better.
+    Limit,
+    /// `STP`: a market order once the market has moved against it to its stop.
+    Stop,
+    /// `STP LMT`: a limit order from then on.
+    StopLimit,
+    /// `TRAIL`: a stop order whose stop follows the market at a distance.
+    Trail,
+    /// `TRAIL LIMIT`: the same with a limit that keeps its distance from the stop.
+    TrailLimit,
+    /// `MIT`: a market order once the market has moved in its favour to its price.
+    Touched,
+    /// `LIT`: a limit order from then on.
+    LimitTouched,
+    /// `MOC`: at the closing price.
+    OnClose,
+    /// `LOC`: at the closing price, if its limit allows.
+    LimitOnClose,
+}
+
+impl OrderType {
+    /// The type of that word, in any spelling that Gateways take.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        Some(match word.to_ascii_uppercase().as_str() {
+            "MKT" | "MARKET" => Self::Market,
+            "LMT" | "LIMIT" => Self::Limit,
+            "STP" | "STOP" => Self::Stop,
+            "STP LMT" | "STPLMT" => Self::StopLimit,
+            "TRAIL" => Self::Trail,
+            "TRAIL LIMIT" | "TRAILLIMIT" => Self::TrailLimit,
+            "MIT" => Self::Touched,
+            "LIT" => Self::LimitTouched,
+            "MOC" => Self::OnClose,
+            "LOC" => Self::LimitOnClose,
+            _ => return None,
+        })
+    }
+
+    /// The word that Gateways answer with.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Market => "MKT",
+            Self::Limit => "LMT",
+            Self::Stop => "STP",
+            Self::StopLimit => "STP LMT",
+            Self::Trail => "TRAIL",
+            Self::TrailLimit => "TRAIL LIMIT",
+            Self::Touched => "MIT",
+            Self::LimitTouched => "LIT",
+            Self::OnClose => "MOC",
+            Self::LimitOnClose => "LOC",
+        }
+    }
+
+    /// Whether there is a price that it never trades beyond.
+    pub(super) fn has_limit(self) -> bool {
+        matches!(self, Self::Limit | Self::StopLimit | Self::TrailLimit | Self::LimitTouched | Self::LimitOnClose)
+    }
+
+    /// Whether its client must give the limit; a trailing one may give its offset instead.
+    pub(super) fn needs_limit(self) -> bool {
+        self.has_limit() && self != Self::TrailLimit
+    }
+
+    /// Whether its client must give the price that wakes it up.
+    pub(super) fn needs_trigger(self) -> bool {
+        matches!(self, Self::Stop | Self::StopLimit | Self::Touched | Self::LimitTouched)
+    }
+
+    /// Whether it sleeps until the market has reached some price.
+    pub(super) fn has_trigger(self) -> bool {
+        self.needs_trigger() || self.trails()
+    }
+
+    /// Whether that price is one in its favour.
+    pub(super) fn is_touched(self) -> bool {
+        matches!(self, Self::Touched | Self::LimitTouched)
+    }
+
+    /// Whether that price follows the market.
+    pub(super) fn trails(self) -> bool {
+        matches!(self, Self::Trail | Self::TrailLimit)
+    }
+
+    /// Whether it trades in the closing auction only.
+    pub(super) fn is_on_close(self) -> bool {
+        matches!(self, Self::OnClose | Self::LimitOnClose)
+    }
+
+    /// Whether it becomes a market order, for which no order may work outside regular hours.
+    pub(super) fn ignores_outside_hours(self) -> bool {
+        matches!(self, Self::Market | Self::Touched | Self::OnClose | Self::LimitOnClose)
+    }
+}

@@ -1,0 +1,114 @@
+//! What faults, rules and scenarios have to remember.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use gatewright_proto::{ClientId, ClientMessage, ServerMessage};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::action::ConnId;
+use super::instant::SimInstant;
+use super::pacing::Pacing;
+use crate::config::SimConfig;
+use crate::scenario::{Rule, Script};
+
+/// How many messages may be delayed at once. Further ones pass at once.
+const MAX_DELAYED: usize = 100_000;
+
+/// The stream of the seed that decides where writes are cut.
+const CUTS: u64 = 0x6661_756c_7473;
+
+/// What faults, rules and scenarios have to remember.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    /// Rules in code, in the order in which they were added.
+    pub(super) rules: Vec<Box<dyn Rule>>,
+    /// Rules of the scenario.
+    pub(super) scripts: Vec<Script>,
+    delayed: BTreeMap<u64, Delayed>,
+    next_delayed: u64,
+    /// Client ids that stay taken without a connection, and until when.
+    pub(super) held_ids: BTreeMap<ClientId, SimInstant>,
+    /// Sessions from which nothing is read.
+    pub(super) unread: BTreeSet<ConnId>,
+    /// The Gateway has gone for good.
+    pub(super) gone: bool,
+    /// Streams stay silent although the outage is over.
+    pub(super) stale: bool,
+    /// Farms are broken at the moment.
+    pub(super) farms_broken: bool,
+    pub(super) pacing: Pacing,
+    /// Orders that [`crate::Fault::SwallowedOrder`] has seen.
+    pub(super) orders_seen: u32,
+    pub(super) rng: ChaCha8Rng,
+}
+
+/// A message that passes later.
+#[derive(Debug)]
+pub(super) enum Delayed {
+    Request(ConnId, ClientMessage),
+    Answer(ConnId, Box<ServerMessage>),
+}
+
+impl Trouble {
+    /// Nothing has happened yet.
+    pub(super) fn new(config: &SimConfig, start: SimInstant) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
+        rng.set_stream(CUTS);
+        let rules = config.scenario.rules.iter().cloned().enumerate();
+        let scripts = rules.map(|(index, rule)| Script::new(rule, index, start, config.seed, config.speed)).collect();
+        Self {
+            rules: Vec::new(),
+            scripts,
+            delayed: BTreeMap::new(),
+            next_delayed: 0,
+            held_ids: BTreeMap::new(),
+            unread: BTreeSet::new(),
+            gone: false,
+            stale: false,
+            farms_broken: false,
+            pacing: Pacing::default(),
+            orders_seen: 0,
+            rng,
+        }
+    }
+
+    /// Puts a message aside; `None` gives it back where too many are aside already.
+    pub(super) fn put_aside(&mut self, message: Delayed) -> Result<u64, Delayed> {
+        if self.delayed.len() >= MAX_DELAYED {
+            return Err(message);
+        }
+        self.next_delayed += 1;
+        self.delayed.insert(self.next_delayed, message);
+        Ok(self.next_delayed)
+    }
+
+    /// Takes a message that was put aside.
+    pub(super) fn take_back(&mut self, number: u64) -> Option<Delayed> {
+        self.delayed.remove(&number)
+    }
+
+    /// Whether a client id stays taken without a connection.
+    pub(super) fn holds(&self, client: ClientId, now: SimInstant) -> bool {
+        self.held_ids.get(&client).is_some_and(|until| now < *until)
+    }
+}
+
+/// The times of the last messages, for limits of so many in such a span.
+#[derive(Debug, Default)]
+pub(super) struct Recent(VecDeque<SimInstant>);
+
+impl Recent {
+    /// Forgets what lies before `from`, and counts the rest.
+    pub(super) fn since(&mut self, from: SimInstant) -> usize {
+        while self.0.front().is_some_and(|at| *at <= from) {
+            self.0.pop_front();
+        }
+        self.0.len()
+    }
+
+    /// Remembers a message.
+    pub(super) fn add(&mut self, at: SimInstant) {
+        self.0.push_back(at);
+    }
+}
