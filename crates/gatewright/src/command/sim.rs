@@ -118,8 +118,9 @@ pub(crate) struct SimArgs {
 
     /// Play recorded prices of a symbol; may be given several times
     ///
-    /// A CSV file with a header line: time, open, high, low, close and perhaps volume for bars; time, price and perhaps size for ticks. Times are
-    /// seconds since 1970, UTC with Z, New York's without, or days. Choose a moment inside the file with --start.
+    /// A CSV file with a header line: time, open, high, low, close and perhaps volume for bars; time, price and perhaps
+    /// size for ticks. Times are seconds since 1970, UTC with Z, New York's without, or days. Choose a moment inside the
+    /// file with --start.
     #[arg(long = "replay", value_name = "SYMBOL=FILE", value_parser = replay_of)]
     replays: Vec<(String, PathBuf)>,
 
