@@ -69,16 +69,14 @@ impl ById {
     pub(super) fn give_up(&mut self, now: Instant) -> Vec<(CallId, Option<ClientMessage>)> {
         let due: Vec<RequestId> =
             self.pending.iter().filter(|(_, pending)| pending.deadline <= now).map(|(id, _)| *id).collect();
-        due.into_iter()
-            .filter_map(|id| self.pending.remove(&id).map(|pending| (id, pending)))
-            .map(|(id, pending)| {
-                if self.given_up.len() >= REMEMBERED {
-                    self.given_up.pop_first();
-                }
-                self.given_up.insert(id);
-                (pending.call, pending.collecting.cancel(id))
-            })
-            .collect()
+        let mut ended = Vec::with_capacity(due.len());
+        for id in due {
+            if let Some(pending) = self.pending.remove(&id) {
+                self.remember(id);
+                ended.push((pending.call, pending.collecting.cancel(id)));
+            }
+        }
+        ended
     }
 
     /// A message could not be read: requests that it may have answered are over. Returns their calls.
@@ -91,10 +89,17 @@ impl ById {
             .collect();
         hit.into_iter()
             .filter_map(|id| {
-                self.given_up.insert(id);
+                self.remember(id);
                 self.pending.remove(&id).map(|pending| pending.call)
             })
             .collect()
+    }
+
+    fn remember(&mut self, id: RequestId) {
+        if self.given_up.len() >= REMEMBERED {
+            self.given_up.pop_first();
+        }
+        self.given_up.insert(id);
     }
 
     /// Ends everything; returns the calls.
