@@ -1,8 +1,10 @@
 //! Paper by default: the one place that decides whether a Gateway or an account may be used.
 //!
-//! IBKR's paper accounts begin with `D` (`DU…`, and `DF…` for advisors); every other account is real money, known or
-//! not. A real account needs two statements that agree: `--live`, and `--account` with its number. One forgotten flag,
+//! Which accounts are paper, `proto` says; every other account is real money, known or not. A real account needs two
+//! statements that agree: `--live`, and `--account` with its number. One forgotten flag,
 //! one wrong port or one mistyped number then ends in a refusal and not in a trade.
+
+use gatewright_proto::is_paper_account;
 
 use crate::endpoint::Endpoint;
 
@@ -89,16 +91,11 @@ pub(crate) fn check_accounts(accounts: &[String], allowed: &Allowed) -> Result<(
     {
         return Err(Refusal::AccountNotFound { account: account.clone(), present: accounts.to_vec() });
     }
-    let live = accounts.iter().find(|account| !is_paper(account));
+    let live = accounts.iter().find(|account| !is_paper_account(account));
     match (allowed.live, live) {
         (true, _) | (false, None) => Ok(()),
         (false, Some(account)) => Err(Refusal::LiveAccount { account: account.clone() }),
     }
-}
-
-/// Whether an account trades with play money.
-pub(crate) fn is_paper(account: &str) -> bool {
-    account.starts_with("DU") || account.starts_with("DF")
 }
 
 #[cfg(test)]

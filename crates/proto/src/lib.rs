@@ -5,6 +5,7 @@
 //!
 //! Start with [`FrameDecoder`], [`ClientMessage`], [`ServerMessage`] and [`session::Session`].
 //!
+//! - `account_id` – paper or real money
 //! - `ids` – newtypes for every id on the wire
 //! - `version` – server versions that change a layout
 //! - `frame` – length-prefixed frames, cut from any split of a stream
@@ -15,6 +16,7 @@
 //! - `message` – every message, one file per family
 //! - `session` – the life of a session as a state machine with a table of deadlines
 
+mod account_id;
 pub mod encoding;
 mod error;
 mod frame;
@@ -26,6 +28,7 @@ pub mod session;
 mod text;
 pub mod version;
 
+pub use account_id::is_paper_account;
 pub use encoding::{Direction, Encoding, encoding};
 pub use error::ProtoError;
 pub use frame::{FrameDecoder, MAX_FRAME, write_frame};

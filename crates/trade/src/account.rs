@@ -3,12 +3,10 @@
 use std::fmt;
 
 use gatewright_link::protocol::ConnectParams;
+use gatewright_proto::is_paper_account;
 use serde::{Serialize, Serializer};
 
 use crate::error::TradeError;
-
-/// How the ids of paper accounts begin, an adviser's the second way. Every other account is real money, known or not.
-const PAPER: [&str; 2] = ["DU", "DF"];
 
 /// The letters that tell the kind of an account, at most: `DU`.
 const MOST_KIND: usize = 2;
@@ -33,7 +31,7 @@ impl AccountId {
 
     /// Whether it belongs to a paper login.
     pub fn is_paper(&self) -> bool {
-        PAPER.iter().any(|prefix| self.0.starts_with(prefix))
+        is_paper_account(&self.0)
     }
 }
 

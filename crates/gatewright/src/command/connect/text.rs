@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use gatewright_proto::is_paper_account;
 use gatewright_proto::message::account::Position;
 
 use crate::command::connect::outcome::Ready;
-use crate::guard;
 use crate::output::{self, Paint, milliseconds};
 
 /// What a ready session brought.
@@ -15,7 +15,9 @@ pub(super) fn ready(ready: &Ready, paint: Paint) -> String {
         .accounts
         .iter()
         .map(
-            |account| if guard::is_paper(account) { format!("{account} (paper)") } else { format!("{account} (LIVE)") },
+            |account| {
+                if is_paper_account(account) { format!("{account} (paper)") } else { format!("{account} (LIVE)") }
+            },
         )
         .collect();
     let _ = writeln!(text, "  server version  {}", ready.server_version);

@@ -1,5 +1,7 @@
 //! Paper by default: which accounts a session may place orders for.
 
+use gatewright_proto::is_paper_account;
+
 use crate::protocol::{CallError, ConnectParams, ErrorCode};
 
 /// What the caller allowed when it connected.
@@ -34,16 +36,11 @@ impl Guard {
             return refuse("the order is for another account than the one that this session was opened for".into());
         }
         let allowed = self.live && self.account.is_some();
-        if !allowed && !is_paper(account) {
+        if !allowed && !is_paper_account(account) {
             return refuse("the account trades real money, and live trading was not asked for with its name".into());
         }
         Ok(account.to_owned())
     }
-}
-
-/// IBKR's paper accounts begin with `DU`, or `DF` for advisors.
-fn is_paper(account: &str) -> bool {
-    account.starts_with("DU") || account.starts_with("DF")
 }
 
 #[cfg(test)]
