@@ -11,6 +11,7 @@
 //! - `frame` – length-prefixed frames, cut from any split of a stream
 //! - `handshake` – the greeting of either side
 //! - `encoding` – in which of three encodings a message travels at which version
+//! - `number` – numbers as text
 //! - `text` – NUL-terminated fields
 //! - `protobuf` – tagged fields, from server version 201 on
 //! - `message` – every message, one file per family
@@ -23,6 +24,7 @@ mod frame;
 mod handshake;
 mod ids;
 pub mod message;
+mod number;
 mod protobuf;
 pub mod session;
 mod text;

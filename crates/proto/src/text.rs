@@ -8,15 +8,13 @@ use rust_decimal::Decimal;
 
 use crate::encoding;
 use crate::error::ProtoError;
+use crate::number::{self, decimal, integer};
 
 /// The integer that official clients write for "not set".
 pub const UNSET_INTEGER: i32 = i32::MAX;
 
 /// The double that official clients write for "not set", as Java prints it.
 pub const UNSET_DOUBLE: &str = "1.7976931348623157E308";
-
-/// A double from here on means "not set": the sentinel has been seen with fewer digits and other exponents' spelling.
-const UNSET_FROM: f64 = 1e307;
 
 /// Reads the fields of one text payload in order.
 #[derive(Debug, Clone)]
@@ -169,7 +167,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The next field as an exact decimal; empty, the "unset" sentinel, NaN and the infinities mean `None`.
+    /// The next field as an exact decimal; empty, the "unset" sentinel, NaN, the infinities and whatever is
+    /// 10^20 or more mean `None`.
     ///
     /// # Errors
     ///
@@ -207,7 +206,7 @@ impl<'a> Fields<'a> {
         }
         let value = std::str::from_utf8(field).ok().and_then(|text| f64::from_str(text).ok());
         let value = value.ok_or(self.bad(at, "a number"))?;
-        Ok(Some(value).filter(|value| value.is_finite() && value.abs() < UNSET_FROM))
+        Ok(Some(value).filter(|value| number::is_set(*value)))
     }
 
     /// The next field as the number of entries that follow, each of at least `fields_each` fields.
@@ -228,36 +227,6 @@ impl<'a> Fields<'a> {
     fn bad(&self, field: usize, expected: &'static str) -> ProtoError {
         ProtoError::BadField { message: self.message, field, expected }
     }
-}
-
-/// The bytes as a decimal integer. Java writes some integers as `5.0`, so a fraction of zeros is allowed.
-fn integer(field: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(field).ok()?;
-    if let Ok(value) = text.parse::<i64>() {
-        return Some(value);
-    }
-    let (whole, fraction) = text.split_once('.')?;
-    fraction.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok()).flatten()
-}
-
-/// The bytes as an exact decimal, or `None` for the ways to say "not set".
-pub(crate) fn decimal(field: &[u8]) -> Result<Option<Decimal>, ()> {
-    let text = std::str::from_utf8(field).map_err(drop)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if let Ok(value) = Decimal::from_str_exact(text) {
-        return Ok(Some(value));
-    }
-    // Doubles come as Java prints them: 5.0E-5, NaN, Infinity, and the sentinel for "unset".
-    let value = match text {
-        "Infinite" | "-Infinite" => return Ok(None),
-        other => f64::from_str(other).map_err(drop)?,
-    };
-    if !value.is_finite() || value.abs() >= UNSET_FROM {
-        return Ok(None);
-    }
-    Decimal::from_scientific(text).ok().or_else(|| Decimal::try_from(value).ok()).map(Some).ok_or(())
 }
 
 fn unescape(text: &str) -> String {
@@ -350,8 +319,7 @@ impl<'a> FieldWriter<'a> {
 
     /// Appends an integer.
     pub fn int(&mut self, value: impl Into<i64>) -> &mut Self {
-        let _ = write!(self.out, "{}", value.into());
-        self.out.put_u8(0);
+        number::put_integer(self.out, value.into());
         self
     }
 
@@ -359,7 +327,7 @@ impl<'a> FieldWriter<'a> {
     pub fn opt_int(&mut self, value: Option<i32>) -> &mut Self {
         match value {
             Some(value) => self.int(value),
-            None => self.text(""),
+            None => self.empty(),
         }
     }
 
@@ -370,8 +338,7 @@ impl<'a> FieldWriter<'a> {
 
     /// Appends a decimal in plain notation.
     pub fn decimal(&mut self, value: Decimal) -> &mut Self {
-        let _ = write!(self.out, "{value}");
-        self.out.put_u8(0);
+        number::put_decimal(self.out, value);
         self
     }
 
@@ -379,8 +346,13 @@ impl<'a> FieldWriter<'a> {
     pub fn opt_decimal(&mut self, value: Option<Decimal>) -> &mut Self {
         match value {
             Some(value) => self.decimal(value),
-            None => self.text(""),
+            None => self.empty(),
         }
+    }
+
+    fn empty(&mut self) -> &mut Self {
+        self.out.put_u8(0);
+        self
     }
 
     /// Appends a decimal, or the largest double for "not set", as a Gateway does where clients insist on a number.

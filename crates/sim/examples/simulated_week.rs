@@ -8,8 +8,8 @@ use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::market_data::MktDataRequest;
 use gatewright_proto::message::start::StartApi;
 use gatewright_proto::{ClientGreeting, ClientId, ClientMessage, RequestId, ServerVersion, VersionRange};
-use gatewright_sim::SimConfig;
 use gatewright_sim::core::{Action, ConnId, SimInstant, World};
+use gatewright_sim::{MarketHours, SimConfig};
 
 /// Monday 2026-03-02, 09:30 in New York.
 const MONDAY: SimInstant = SimInstant::from_second(1_772_461_800);
@@ -19,8 +19,16 @@ const WEEK: Duration = Duration::from_secs(7 * 86_400);
 #[expect(clippy::print_stdout, reason = "a figure is its purpose")]
 #[expect(clippy::disallowed_methods, reason = "it measures real time")]
 fn main() {
-    let began = std::time::Instant::now();
-    let mut world = World::new(SimConfig::default(), MONDAY);
+    for (hours, what) in [(MarketHours::Real, "a trading week"), (MarketHours::Always, "a week that never closes")] {
+        let began = std::time::Instant::now();
+        let (writes, written) = simulate(SimConfig { market_hours: hours, ..SimConfig::default() });
+        println!("{what} took {:.2?}: {writes} writes, {} MB", began.elapsed(), written / 1_000_000);
+    }
+}
+
+/// How many writes there were, and how many bytes.
+fn simulate(config: SimConfig) -> (u64, usize) {
+    let mut world = World::new(config, MONDAY);
     let id = ConnId(1);
     world.handle_connected(MONDAY, id, SocketAddr::from((Ipv4Addr::LOCALHOST, 50_000)));
     let mut bytes = BytesMut::new();
@@ -31,7 +39,7 @@ fn main() {
     for (number, symbol) in (1..).zip(["AAPL", "MSFT", "NVDA", "TSLA", "SPY"]) {
         say(&mut world, id, &ClientMessage::ReqMktData(Box::new(ticks(number, symbol))));
     }
-    let (mut written, mut writes) = (0, 0u64);
+    let (mut writes, mut written) = (0, 0);
     while let Some((at, _)) = world.poll_timeout().filter(|(at, _)| *at <= MONDAY + WEEK) {
         world.handle_timeout(at);
         while let Some(action) = world.poll_action() {
@@ -41,7 +49,7 @@ fn main() {
             }
         }
     }
-    println!("a week took {:.2?}: {writes} writes, {} MB", began.elapsed(), written / 1_000_000);
+    (writes, written)
 }
 
 fn say(world: &mut World, id: ConnId, message: &ClientMessage) {

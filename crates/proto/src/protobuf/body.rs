@@ -86,7 +86,7 @@ pub(crate) trait Body: Sized {
     /// A number that was never exact and may be unset.
     fn float(&mut self, tag: Tag, value: &mut Option<f64>) -> Result<(), Self::Error> {
         self.double(tag, value)?;
-        *value = value.filter(|value| number::is_set(*value));
+        *value = value.filter(|value| crate::number::is_set(*value));
         Ok(())
     }
 

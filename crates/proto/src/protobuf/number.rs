@@ -5,8 +5,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-/// A double from here on means "not set", as in text.
-const UNSET_FROM: f64 = 1e307;
+use crate::number::is_decimal;
 
 /// Powers of ten that a price step is likely to need; each is exact as a double.
 const POWERS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
@@ -20,18 +19,13 @@ pub(super) fn lower_half(number: i64) -> i32 {
     i32::from_le_bytes([a, b, c, d])
 }
 
-/// Whether a double is a number and not the sentinel for "not set".
-pub(super) fn is_set(value: f64) -> bool {
-    value.is_finite() && value.abs() < UNSET_FROM
-}
-
-/// The shortest decimal that is this double, as people wrote it; `None` for "not set".
+/// The shortest decimal that is this double, as people wrote it; `None` for "not set", as in text.
 ///
 /// # Errors
 ///
 /// A number that no [`Decimal`] can hold.
 pub(super) fn of_double(value: f64) -> Result<Option<Decimal>, ()> {
-    if !is_set(value) {
+    if !is_decimal(value) {
         return Ok(None);
     }
     for (power, scale) in POWERS.iter().zip(0..) {

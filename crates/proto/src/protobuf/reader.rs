@@ -226,7 +226,7 @@ impl Body for BodyReader<'_> {
 
 /// A size as text, of which there are more ways to say "unset" than of prices.
 fn size(text: &[u8]) -> Result<Option<Decimal>, ()> {
-    if NO_SIZE.contains(&text) { Ok(None) } else { text::decimal(text) }
+    if NO_SIZE.contains(&text) { Ok(None) } else { crate::number::decimal(text) }
 }
 
 /// A varint as a 32-bit integer.

@@ -110,7 +110,10 @@ fn which(session: Session) -> Which {
 impl World {
     /// Whether anything of an instrument happens in a second.
     pub(super) fn trades(&self, instrument: &Instrument, second: i64, which: Which) -> bool {
-        self.config.market_hours == MarketHours::Always || instrument.hours.is_open(&self.new_york, second, which)
+        match self.config.market_hours {
+            MarketHours::Always => true,
+            MarketHours::Real => self.stretches.is_open(instrument.hours, &self.new_york, second, which),
+        }
     }
 
     /// The parts of a span in which an instrument trades, oldest first.

@@ -1,11 +1,15 @@
 //! Bytes on their way to one client, cut so that no client loses them.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use gatewright_proto::{ProtoError, ServerMessage, ServerVersion};
 
 /// The read size of the official Python client: it loses a burst that ends on a multiple of it and is followed by
 /// silence (seen live).
 pub(super) const READ_SIZE: usize = 4096;
+
+/// Up to this a burst is copied out, so that the buffer stays for the next one; a longer burst takes it along. Bursts of
+/// ticks, which come thousands of times, are shorter.
+const LONGEST_COPY: usize = 4 * READ_SIZE;
 
 /// Bytes on their way to one client.
 #[derive(Debug, Default)]
@@ -66,17 +70,16 @@ impl Outbox {
         if let Some(cut) = self.cut_at.take().filter(|cut| *cut < self.bytes.len()) {
             self.held = true;
             self.last_frame = 0;
-            return Flushed::Cut(self.bytes.split_to(cut).freeze());
+            return Flushed::Cut(self.take_first(cut));
         }
         if self.bytes.len().is_multiple_of(READ_SIZE) && !self.whole {
             // Before the last frame where that helps, else in the middle of it: only the greeting must not be cut,
             // and it is far shorter.
             let before_last = !self.last_frame.is_multiple_of(READ_SIZE);
             let cut = if before_last { self.last_frame } else { self.bytes.len() - READ_SIZE / 2 };
-            let now = self.bytes.split_to(cut).freeze();
             self.last_frame = 0;
             self.held = true;
-            return Flushed::Cut(now);
+            return Flushed::Cut(self.take_first(cut));
         }
         Flushed::All(self.take())
     }
@@ -90,7 +93,16 @@ impl Outbox {
     pub(super) fn take(&mut self) -> Bytes {
         self.last_frame = 0;
         self.held = false;
-        self.bytes.split().freeze()
+        self.take_first(self.bytes.len())
+    }
+
+    fn take_first(&mut self, length: usize) -> Bytes {
+        if self.bytes.len() > LONGEST_COPY {
+            return self.bytes.split_to(length).freeze();
+        }
+        let taken = Bytes::copy_from_slice(&self.bytes[..length]);
+        self.bytes.advance(length);
+        taken
     }
 }
 

@@ -27,7 +27,7 @@ const CLIENT_STEP: Duration = Duration::from_millis(10);
 const RT_VOLUME_REQUEST: &str = "233";
 
 /// One stream of a session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct TickStream {
     con_id: ConId,
     kinds: TickKinds,
@@ -159,12 +159,13 @@ impl World {
             streams.extend(due.map(|(request, _)| (id, *request)));
         }
         for (id, request) in &streams {
-            let Some(mut stream) = self.session_mut(*id).and_then(|session| session.ticks.remove(request)) else {
+            let Some(mut stream) = self.session_mut(*id).and_then(|it| it.ticks.get(request).copied()) else {
                 continue;
             };
             self.send_ticks(*id, *request, &mut stream);
-            if let Some(session) = self.session_mut(*id) {
-                session.ticks.insert(*request, stream);
+            // A rule about ticks may have ended the stream meanwhile.
+            if let Some(there) = self.session_mut(*id).and_then(|session| session.ticks.get_mut(request)) {
+                *there = stream;
             }
         }
         let by_tick = self.run_tick_by_tick();
@@ -195,11 +196,12 @@ impl World {
             (second, quarter) = (self.last_open(&instrument, second), 3);
         }
         let (quote, moment) = (path.quote(second, quarter), path.moment(second, quarter));
-        let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out: Vec::new() };
+        let out = std::mem::take(&mut self.spare);
+        let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out };
         if instrument.has_quotes() {
             ticks.quote(&quote, stream.sent.as_ref());
         }
-        let mut out = std::mem::take(&mut ticks.out);
+        let mut out = ticks.out;
         // Trades are told once a second, as the path has them; quotes change in between.
         let (mut high, mut low) = stream.sent.map_or((0, 0), |sent| (sent.high, sent.low));
         if stream.sent.is_none_or(|sent| sent.second != second) {
@@ -224,9 +226,10 @@ impl World {
             }
         }
         stream.sent = Some(Sent { moment, quote, second, high, low });
-        for message in &out {
-            self.send(id, message);
+        for message in out.drain(..) {
+            self.send(id, &message);
         }
+        self.spare = out;
     }
 }
 

@@ -23,6 +23,7 @@ use super::liquidity::Liquidity;
 use super::markets::{self, RealHours};
 use super::outbox::Flushed;
 use super::trouble::Trouble;
+use crate::calendar::Stretches;
 use crate::catalogue::Catalogue;
 use crate::config::{MarketHours, SimConfig};
 use crate::fault::{Fault, FaultSet};
@@ -45,6 +46,7 @@ pub struct World {
     pub(super) faults: FaultSet,
     pub(super) now: SimInstant,
     pub(super) new_york: NewYork,
+    pub(super) stretches: Stretches,
     pub(super) rng: ChaCha8Rng,
     pub(super) catalogue: Catalogue,
     pub(super) paths: BTreeMap<ConId, Path>,
@@ -61,6 +63,8 @@ pub struct World {
     pub(super) trouble: Trouble,
     /// The last second that matching, bars and account values have seen.
     pub(super) last_second: i64,
+    /// Room for the messages of one update, which come thousands of times.
+    pub(super) spare: Vec<ServerMessage>,
     dirty: BTreeSet<ConnId>,
     actions: VecDeque<Action>,
 }
@@ -78,6 +82,7 @@ impl World {
             faults: FaultSet::default(),
             now: start,
             new_york: NewYork::default(),
+            stretches: Stretches::default(),
             rng,
             catalogue,
             paths,
@@ -93,6 +98,7 @@ impl World {
             },
             agenda: Agenda::default(),
             last_second: start.second(),
+            spare: Vec::new(),
             dirty: BTreeSet::new(),
             actions: VecDeque::new(),
             trouble,

@@ -24,6 +24,8 @@ pub(crate) struct Path {
     pub(super) source: Source,
     /// The last minute that was asked for. It never changes an answer.
     known: Cell<Option<(i64, Minute)>>,
+    /// The same of whether quotes change within a second, which is asked for far more often.
+    lively: Cell<Option<(i64, bool)>>,
     days: RefCell<DayClock>,
 }
 
@@ -68,7 +70,7 @@ impl Path {
     }
 
     fn of(character: Character, source: Source) -> Self {
-        Self { character, source, known: Cell::new(None), days: RefCell::default() }
+        Self { character, source, known: Cell::new(None), lively: Cell::new(None), days: RefCell::default() }
     }
 
     /// The same instrument with prices that follow another's: `ticks × up / down + carry`.
@@ -187,7 +189,15 @@ impl Path {
 
     /// Names the quote of a moment: as long as it is the same, the quote is.
     pub(crate) fn moment(&self, second: i64, quarter: i64) -> i64 {
-        let lively = self.minute(second.div_euclid(MINUTE)).lively;
+        let number = second.div_euclid(MINUTE);
+        let lively = match self.lively.get() {
+            Some((known, lively)) if known == number => lively,
+            _ => {
+                let lively = self.minute(number).lively;
+                self.lively.set(Some((number, lively)));
+                lively
+            }
+        };
         second.wrapping_mul(4).wrapping_add(if lively { quarter } else { 0 })
     }
 
