@@ -8,13 +8,14 @@ use gatewright_link::protocol::{ConnectParams, ForeignPolicy, ZombiePolicy};
 use gatewright_proto::ClientId;
 use gatewright_proto::session::SyncRequest;
 
+use crate::command::config::ConfigCommandArgs;
 use crate::command::connect::ConnectArgs;
 use crate::command::doctor::DoctorArgs;
 use crate::command::sim::SimArgs;
 use crate::command::trade::TradeArgs;
 use crate::command::validate::ValidateArgs;
 use crate::command::worker::WorkerArgs;
-use crate::command::{connect, doctor, sim, trade, validate, worker};
+use crate::command::{config, connect, doctor, sim, trade, validate, worker};
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
@@ -51,6 +52,7 @@ enum Command {
     Worker(WorkerArgs),
     Sim(SimArgs),
     Trade(TradeArgs),
+    Config(ConfigCommandArgs),
 }
 
 /// Runs the program.
@@ -79,6 +81,7 @@ pub(crate) fn run() -> Exit {
         Command::Worker(args) => worker::run(args, &environment),
         Command::Sim(args) => sim::run(args, &environment),
         Command::Trade(args) => trade::run(args, &environment),
+        Command::Config(args) => config::run(args, &environment),
     });
     ended(result.unwrap_or_else(|diagnosis| {
         let exit = diagnosis.exit();
@@ -176,7 +179,7 @@ impl SessionArgs {
 }
 
 /// Whether real money is meant.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Real money")]
 pub(crate) struct MoneyArgs {
     /// Allow a live port (4001, 7496) or a live account; needs --account as well

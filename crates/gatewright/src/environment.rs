@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use crate::config::Listen;
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::exit_code::Exit;
@@ -15,6 +16,28 @@ pub(crate) const GATEWAY: &str = "GATEWRIGHT_GATEWAY";
 pub(crate) const LOG: &str = "GATEWRIGHT_LOG";
 /// The folder for logs, locks and the journal.
 pub(crate) const STATE: &str = "GATEWRIGHT_STATE";
+
+/// The daemon's settings' file.
+pub(crate) const CONFIG: &str = "GATEWRIGHT_CONFIG";
+/// Where programs connect instead of to the Gateway.
+pub(crate) const PROXY: &str = "GATEWRIGHT_PROXY";
+/// Where the daemon serves health and metrics.
+pub(crate) const HTTP: &str = "GATEWRIGHT_HTTP";
+
+/// What the environment says about the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct DaemonVariables {
+    /// `GATEWRIGHT_CONFIG`.
+    pub(crate) config: Option<PathBuf>,
+    /// Where that file is if nobody says so; `None` where there is not even a home.
+    pub(crate) usual_config: Option<PathBuf>,
+    /// `GATEWRIGHT_PROXY`.
+    pub(crate) proxy: Option<Listen>,
+    /// `GATEWRIGHT_HTTP`.
+    pub(crate) http: Option<Listen>,
+    /// `GATEWRIGHT_STATE` itself; the state folder that follows from it is the environment's.
+    pub(crate) state: Option<PathBuf>,
+}
 
 /// What the environment says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +52,8 @@ pub(crate) struct Environment {
     pub(crate) terminal: bool,
     /// Whether standard output may be coloured.
     pub(crate) colour: bool,
+    /// What concerns the daemon alone.
+    pub(crate) daemon: DaemonVariables,
 }
 
 impl Environment {
@@ -64,7 +89,21 @@ impl Environment {
             .or_else(|| absolute("HOME").map(|home| home.join(".local/state/gatewright")));
         let dumb = get("TERM").is_some_and(|term| term == "dumb");
         let terminal = stdout_is_terminal && !dumb;
-        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour: terminal && get("NO_COLOR").is_none() })
+        let listen = |name: &str| {
+            text(name)?.map(|value| value.parse::<Listen>().map_err(|error| usage(name, error))).transpose()
+        };
+        let usual_config = absolute("XDG_CONFIG_HOME")
+            .or_else(|| absolute("HOME").map(|home| home.join(".config")))
+            .map(|base| base.join("gatewright/gatewright.toml"));
+        let daemon = DaemonVariables {
+            config: get(CONFIG).map(PathBuf::from),
+            usual_config,
+            proxy: listen(PROXY)?,
+            http: listen(HTTP)?,
+            state: get(STATE).map(PathBuf::from),
+        };
+        let colour = terminal && get("NO_COLOR").is_none();
+        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, daemon })
     }
 
     /// Where the locks are: one program for each client id of a Gateway.

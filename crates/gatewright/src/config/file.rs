@@ -1,0 +1,100 @@
+//! The file's sections, as they stand in it. Every value knows its place, so that whatever is wrong with it is shown there.
+
+use std::net::IpAddr;
+
+use gatewright_proto::ClientId;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::value::ReadOnly;
+
+/// All of `gatewright.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// The Gateways.
+    #[serde(default)]
+    pub(crate) gateway: Vec<GatewaySection>,
+    /// Health and metrics.
+    pub(crate) http: Option<HttpSection>,
+    /// Who is told when a human has to act.
+    pub(crate) alert: Option<AlertSection>,
+    /// Where state is kept.
+    pub(crate) state: Option<StateSection>,
+    /// Limits that refuse orders. The trader reads and checks this section; the daemon places no orders.
+    #[expect(dead_code, reason = "accepted here, so that one file may serve the daemon and the trader")]
+    pub(crate) risk: Option<toml::Table>,
+    /// The trader's own settings, as `risk`.
+    #[expect(dead_code, reason = "accepted here, so that one file may serve the daemon and the trader")]
+    pub(crate) trade: Option<toml::Table>,
+}
+
+/// One Gateway.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewaySection {
+    /// What it is called in reports.
+    pub(crate) name: Option<Spanned<String>>,
+    /// Its API port, `HOST:PORT`.
+    pub(crate) address: Option<Spanned<String>>,
+    /// Whether real money is meant.
+    pub(crate) live: Option<Spanned<bool>>,
+    /// The account that is meant.
+    pub(crate) account: Option<Spanned<String>>,
+    /// The daemon's own client id.
+    pub(crate) monitor_client_id: Option<Spanned<ClientId>>,
+    /// The port for programs.
+    pub(crate) proxy: Option<ProxySection>,
+    /// Its manager.
+    pub(crate) ibc: Option<IbcSection>,
+}
+
+/// The port for programs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProxySection {
+    /// Where it is, or `off`.
+    pub(crate) listen: Option<Spanned<String>>,
+    /// How long a vanished program's session is kept.
+    pub(crate) park: Option<Spanned<String>>,
+    /// `hold` or `close`.
+    pub(crate) outage: Option<Spanned<String>>,
+    /// Whose orders are refused.
+    pub(crate) read_only: Option<Spanned<ReadOnly>>,
+    /// Which other machines may connect.
+    pub(crate) allow: Option<Spanned<Vec<IpAddr>>>,
+}
+
+/// IBC's command server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IbcSection {
+    /// Where it is, `HOST:PORT`.
+    pub(crate) address: Spanned<String>,
+}
+
+/// Health and metrics.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HttpSection {
+    /// Where they are served, or `off`.
+    pub(crate) listen: Option<Spanned<String>>,
+}
+
+/// Who is told when a human has to act.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlertSection {
+    /// A program with its arguments.
+    pub(crate) command: Option<Spanned<Vec<String>>>,
+    /// A URL that is posted to.
+    pub(crate) webhook: Option<Spanned<String>>,
+}
+
+/// Where state is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StateSection {
+    /// The folder.
+    pub(crate) dir: Option<Spanned<String>>,
+}

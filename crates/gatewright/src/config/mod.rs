@@ -1,0 +1,29 @@
+//! `gatewright.toml`: what it may say, and what holds once the environment and the flags have been heard.
+//!
+//! Defaults < file < `GATEWRIGHT_*` environment < flags. What is unknown, given twice or ambiguous is refused.
+//!
+//! - `place` – where the file is
+//! - `file` – the file's sections as they stand in it; `value` – the kinds of values that they hold
+//! - `parse` – text to sections, with the line and a suggestion where that fails; `suggest` – the nearest known word
+//! - `flags` – what environment and arguments say about the same settings
+//! - `settings` – what holds, and where each value comes from; `resolve` – how that is decided
+//! - `problem` – what is wrong with a file, and where in it
+
+mod file;
+mod flags;
+mod parse;
+mod place;
+mod problem;
+mod resolve;
+mod settings;
+mod suggest;
+mod value;
+
+pub(crate) use flags::ConfigArgs;
+pub(crate) use place::load;
+pub(crate) use resolve::resolve;
+pub(crate) use settings::Origin;
+pub(crate) use value::Listen;
+
+/// A complete file with every setting explained, for `gatewright config example`.
+pub(crate) const EXAMPLE: &str = include_str!("example.toml");

@@ -1,0 +1,109 @@
+//! What holds, by who said it; and what is refused.
+
+use super::*;
+
+fn overrides() -> Overrides {
+    Overrides { default_state: Some("/home/me/.local/state/gatewright".into()), ..Overrides::default() }
+}
+
+fn settled(text: &str, overrides: &Overrides) -> Settings {
+    resolve(Some(("/etc/gatewright.toml".into(), text)), overrides).unwrap()
+}
+
+fn refused(text: &str, overrides: &Overrides) -> (String, String) {
+    let problem = resolve(Some(("/etc/gatewright.toml".into(), text)), overrides).unwrap_err();
+    (problem.message, problem.at.map(|at| text[at].to_owned()).unwrap_or_default())
+}
+
+fn row(settings: &Settings, key: &str) -> String {
+    let rows = settings.rows();
+    let (_, value, origin) = rows.iter().find(|(name, ..)| name == key).unwrap_or_else(|| panic!("no {key}"));
+    format!("{value} ({origin})")
+}
+
+#[test]
+fn without_a_file_there_is_one_paper_gateway_on_this_machine() {
+    let settings = resolve(None, &overrides()).unwrap();
+    for (key, value) in [
+        ("gateway.gateway.address", "127.0.0.1:4002 (default)"),
+        ("gateway.gateway.proxy.listen", "127.0.0.1:4102 (default)"),
+        ("gateway.gateway.proxy.park", "60s (default)"),
+        ("gateway.gateway.proxy.outage", "hold (default)"),
+        ("gateway.gateway.monitor_client_id", "999999000 (default)"),
+        ("http.listen", "127.0.0.1:4180 (default)"),
+        ("state.dir", "/home/me/.local/state/gatewright (default)"),
+    ] {
+        assert_eq!(row(&settings, key), value);
+    }
+}
+
+#[test]
+fn flags_stand_above_the_environment_above_the_file_above_defaults() {
+    let text = "[[gateway]]\naddress = \"10.0.0.1:4002\"\n[http]\nlisten = \"127.0.0.1:1\"\n[state]\ndir = \"/a\"\n";
+    assert_eq!(row(&settled(text, &overrides()), "gateway.gateway.address"), "10.0.0.1:4002 (line 2)");
+    let environment =
+        Override { value: "10.0.0.2:4002".parse().unwrap(), origin: Origin::Environment("GATEWRIGHT_GATEWAY") };
+    let said = Overrides { gateway: Some(environment), ..overrides() };
+    assert_eq!(row(&settled(text, &said), "gateway.gateway.address"), "10.0.0.2:4002 (GATEWRIGHT_GATEWAY)");
+    let flag = Override { value: "/b".into(), origin: Origin::Flag("--state") };
+    let said = Overrides { state: Some(flag), ..said };
+    assert_eq!(row(&settled(text, &said), "state.dir"), "/b (--state)");
+    assert_eq!(row(&settled(text, &said), "http.listen"), "127.0.0.1:1 (line 4)");
+}
+
+#[test]
+fn the_port_for_programs_follows_the_gateways_own() {
+    let settings = settled("[[gateway]]\naddress = \"127.0.0.1:7497\"\n", &overrides());
+    assert_eq!(row(&settings, "gateway.gateway.proxy.listen"), "127.0.0.1:7597 (default)");
+}
+
+#[test]
+fn several_gateways_need_names_addresses_and_ports_of_their_own() {
+    let two = "[[gateway]]\nname = \"a\"\naddress = \"127.0.0.1:4002\"\n[[gateway]]\nname = \"b\"\naddress = \"127.0.0.1:7497\"\n";
+    assert_eq!(settled(two, &overrides()).gateways.len(), 2);
+    let same = two.replace("\"b\"", "\"a\"");
+    assert_eq!(refused(&same, &overrides()), ("two Gateways are called `a`".into(), "\"a\"".into()));
+    assert_eq!(refused("[[gateway]]\n[[gateway]]\n", &overrides()).0, "a Gateway has no name");
+    let addressless = "[[gateway]]\nname = \"a\"\n[[gateway]]\nname = \"b\"\naddress = \"127.0.0.1:1\"\n";
+    assert_eq!(refused(addressless, &overrides()).0, "the Gateway `a` has no address");
+    let clash = format!("{two}[gateway.proxy]\nlisten = \"127.0.0.1:4102\"\n");
+    let (message, _) = refused(&clash, &overrides());
+    assert_eq!(message, "gateway.a.proxy.listen and gateway.b.proxy.listen are both 127.0.0.1:4102");
+    let flag = Override { value: Listen::Off, origin: Origin::Flag("--proxy") };
+    let said = Overrides { proxy: Some(flag), ..overrides() };
+    assert_eq!(refused(two, &said).0, "--proxy is meant for one Gateway, and the file has 2");
+}
+
+#[test]
+fn real_money_needs_live_and_the_account() {
+    let port = "[[gateway]]\naddress = \"127.0.0.1:4001\"\n";
+    assert!(refused(port, &overrides()).0.contains("4001 is a live trading port"));
+    assert!(refused(&format!("{port}live = true\n"), &overrides()).0.contains("not the account"));
+    settled(&format!("{port}live = true\naccount = \"U1\"\n"), &overrides());
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_where_it_stands() {
+    let proxy = |line: &str| format!("[[gateway]]\n[gateway.proxy]\n{line}\n");
+    for (text, at) in [
+        (proxy("park = \"60\""), "\"60\""),
+        (proxy("outage = \"wait\""), "\"wait\""),
+        (proxy("listen = \"4102\""), "\"4102\""),
+        (proxy("listen = \"0.0.0.0:4102\""), "\"0.0.0.0:4102\""),
+        ("[[gateway]]\nname = \"My Gateway\"\n".to_owned(), "\"My Gateway\""),
+        ("[[gateway]]\nname = \"../x\"\n".to_owned(), "\"../x\""),
+        ("[[gateway]]\nmonitor_client_id = -1\n".to_owned(), "-1"),
+        ("[[gateway]]\n[gateway.ibc]\naddress = \"7462\"\n".to_owned(), "\"7462\""),
+    ] {
+        assert_eq!(refused(&text, &overrides()).1, at, "{text}");
+    }
+    settled(&proxy("listen = \"0.0.0.0:4102\"\nallow = [\"10.0.0.7\"]"), &overrides());
+    assert!(refused(&proxy("listen = \"127.0.0.1:4002\""), &overrides()).0.contains("the Gateway's own port"));
+}
+
+#[test]
+fn a_wrong_value_is_refused_even_where_a_flag_stands_above_it() {
+    let flag = Override { value: Listen::Off, origin: Origin::Flag("--http") };
+    let said = Overrides { http: Some(flag), ..overrides() };
+    assert_eq!(refused("[http]\nlisten = \"x\"\n", &said).1, "\"x\"");
+}

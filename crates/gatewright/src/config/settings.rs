@@ -1,0 +1,142 @@
+//! What holds, and where each value comes from.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use gatewright_proto::ClientId;
+
+use super::value::{Listen, Outage, ReadOnly, Span, addresses};
+use crate::endpoint::Endpoint;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Nobody said anything.
+    Default,
+    /// The file, at this line.
+    File(usize),
+    /// An environment variable.
+    Environment(&'static str),
+    /// An argument.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(line) => write!(f, "line {line}"),
+            Self::Environment(name) => f.write_str(name),
+            Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setting<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+}
+
+/// One Gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GatewaySettings {
+    /// What it is called: in reports, and as a folder's name.
+    pub(crate) name: Setting<String>,
+    /// Its API port.
+    pub(crate) address: Setting<Endpoint>,
+    /// Whether real money is meant.
+    pub(crate) live: Setting<bool>,
+    /// The account that is meant.
+    pub(crate) account: Setting<Option<String>>,
+    /// The daemon's own client id.
+    pub(crate) monitor_client_id: Setting<ClientId>,
+    /// The port for programs.
+    pub(crate) proxy: ProxySettings,
+    /// Its manager.
+    pub(crate) ibc: Option<IbcSettings>,
+}
+
+/// The port for programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProxySettings {
+    /// Where it is.
+    pub(crate) listen: Setting<Listen>,
+    /// How long a vanished program's session is kept.
+    pub(crate) park: Setting<Span>,
+    /// What programs notice when the Gateway goes away.
+    pub(crate) outage: Setting<Outage>,
+    /// Whose orders are refused.
+    pub(crate) read_only: Setting<ReadOnly>,
+    /// Which other machines may connect.
+    pub(crate) allow: Setting<Vec<IpAddr>>,
+}
+
+/// IBC's command server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IbcSettings {
+    /// Where it is.
+    pub(crate) address: Setting<Endpoint>,
+}
+
+/// All that `gatewright up` needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The file that was read, if any.
+    pub(crate) file: Option<PathBuf>,
+    /// The Gateways, never none.
+    pub(crate) gateways: Vec<GatewaySettings>,
+    /// Where health and metrics are served.
+    pub(crate) http: Setting<Listen>,
+    /// The program that is run when a human has to act.
+    pub(crate) alert_command: Setting<Vec<String>>,
+    /// The URL that is posted to then.
+    pub(crate) alert_webhook: Setting<Option<String>>,
+    /// Where state is kept.
+    pub(crate) state_dir: Setting<PathBuf>,
+}
+
+impl Settings {
+    /// Every setting by its name in the file, as text, with where it comes from.
+    pub(crate) fn rows(&self) -> Vec<(String, String, Origin)> {
+        let mut rows = Vec::new();
+        for gateway in &self.gateways {
+            gateway.rows(&mut rows);
+        }
+        let mut row = |key: &str, value: String, origin: &Origin| rows.push((key.into(), value, origin.clone()));
+        row("http.listen", self.http.value.to_string(), &self.http.origin);
+        row("alert.command", format!("{:?}", self.alert_command.value), &self.alert_command.origin);
+        row("alert.webhook", or_none(self.alert_webhook.value.as_deref()), &self.alert_webhook.origin);
+        row("state.dir", self.state_dir.value.display().to_string(), &self.state_dir.origin);
+        rows
+    }
+}
+
+impl GatewaySettings {
+    fn rows(&self, rows: &mut Vec<(String, String, Origin)>) {
+        let head = format!("gateway.{}", self.name.value);
+        let mut row =
+            |key: &str, value: String, origin: &Origin| rows.push((format!("{head}.{key}"), value, origin.clone()));
+        row("address", self.address.value.to_string(), &self.address.origin);
+        row("live", self.live.value.to_string(), &self.live.origin);
+        row("account", or_none(self.account.value.as_deref()), &self.account.origin);
+        row("monitor_client_id", self.monitor_client_id.value.to_string(), &self.monitor_client_id.origin);
+        let proxy = &self.proxy;
+        row("proxy.listen", proxy.listen.value.to_string(), &proxy.listen.origin);
+        row("proxy.park", proxy.park.value.to_string(), &proxy.park.origin);
+        row("proxy.outage", proxy.outage.value.to_string(), &proxy.outage.origin);
+        row("proxy.read_only", proxy.read_only.value.to_string(), &proxy.read_only.origin);
+        row("proxy.allow", addresses(&proxy.allow.value), &proxy.allow.origin);
+        if let Some(ibc) = &self.ibc {
+            row("ibc.address", ibc.address.value.to_string(), &ibc.address.origin);
+        }
+    }
+}
+
+fn or_none(text: Option<&str>) -> String {
+    text.unwrap_or("none").to_owned()
+}

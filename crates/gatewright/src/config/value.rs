@@ -1,0 +1,159 @@
+//! The kinds of values that settings hold, each read from one text and written back as it.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use gatewright_proto::ClientId;
+use serde::Deserialize;
+
+/// Where something listens, if at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// Nowhere.
+    Off,
+    /// There; port 0 takes a free one.
+    At(SocketAddr),
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let local = text.strip_prefix("localhost:").map(|port| format!("{}:{port}", Ipv4Addr::LOCALHOST));
+        let address = local.as_deref().unwrap_or(text).parse();
+        address.map(Self::At).map_err(|_| {
+            format!("`{text}` is no address to listen on; write IP:PORT, for example 127.0.0.1:4102, or off")
+        })
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::At(address) => address.fmt(f),
+        }
+    }
+}
+
+/// A length of time with its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let ms_each = match unit {
+            "ms" => Some(1),
+            "s" => Some(1000),
+            "m" | "min" => Some(60_000),
+            "h" => Some(3_600_000),
+            _ => None,
+        };
+        let ms = number.parse::<u64>().ok().zip(ms_each).and_then(|(number, each)| number.checked_mul(each));
+        ms.map(|ms| Self(Duration::from_millis(ms)))
+            .ok_or_else(|| format!("`{text}` is no length of time; write a number with ms, s, m or h, for example 60s"))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = self.0.as_millis();
+        if ms.is_multiple_of(1000) { write!(f, "{}s", ms / 1000) } else { write!(f, "{ms}ms") }
+    }
+}
+
+/// What programs notice of a Gateway that has gone away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Outage {
+    /// They stay connected, are told, and go on when it is back.
+    #[default]
+    Hold,
+    /// They are disconnected.
+    Close,
+}
+
+impl FromStr for Outage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "hold" => Ok(Self::Hold),
+            "close" => Ok(Self::Close),
+            _ => Err(format!("`{text}` is neither `hold` nor `close`")),
+        }
+    }
+}
+
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hold => "hold",
+            Self::Close => "close",
+        })
+    }
+}
+
+/// Whose orders are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "read_only is true, false, or a list of client ids such as [7, 8]")]
+pub(crate) enum ReadOnly {
+    /// Everybody's, or nobody's.
+    All(bool),
+    /// Those of these client ids.
+    Clients(Vec<ClientId>),
+}
+
+impl fmt::Display for ReadOnly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All(all) => all.fmt(f),
+            Self::Clients(ids) => write!(f, "[{}]", join(ids.iter().map(|id| id.get()))),
+        }
+    }
+}
+
+/// Addresses as a list.
+pub(crate) fn addresses(list: &[IpAddr]) -> String {
+    format!("[{}]", join(list))
+}
+
+fn join<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listeners_are_addresses_or_off() {
+        for text in ["off", "127.0.0.1:0", "[::1]:4102", "0.0.0.0:80"] {
+            assert_eq!(text.parse::<Listen>().unwrap().to_string(), text);
+        }
+        assert_eq!("localhost:4102".parse::<Listen>().unwrap().to_string(), "127.0.0.1:4102");
+        for text in ["", "4102", "gateway.lan:4102", "OFF", "127.0.0.1:70000"] {
+            assert!(text.parse::<Listen>().unwrap_err().contains("IP:PORT"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_have_a_unit() {
+        for (text, ms) in [("0s", 0), ("250ms", 250), ("60s", 60_000), ("5m", 300_000), ("2h", 7_200_000)] {
+            assert_eq!(text.parse::<Span>().unwrap().0, Duration::from_millis(ms));
+        }
+        for text in ["60", "", "s", "-1s", "1.5s", "1d", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(text.parse::<Span>().is_err(), "{text}");
+        }
+        assert_eq!(Span(Duration::from_millis(1500)).to_string(), "1500ms");
+        assert_eq!(Span(Duration::from_secs(60)).to_string(), "60s");
+    }
+}
