@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use gatewright_proto::OrderId;
+use rusqlite::ErrorCode;
 
 use crate::intent::IntentId;
 use crate::order_id::OrderIdKey;
@@ -39,7 +40,23 @@ pub enum JournalError {
         /// What SQLite uses instead.
         mode: String,
     },
-    /// SQLite refused: disk full, file locked for longer than the busy timeout, file damaged, …
+    /// There is no room for another record. What was committed is safe.
+    #[error("no room is left on the disk, while {doing}")]
+    DiskFull {
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// The file does not read as what was written to it, or is no database at all.
+    #[error("the file is damaged or no database, found while {doing}")]
+    Damaged {
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// SQLite refused for another reason: the file locked for longer than the busy timeout, a disk that fails, …
     #[error("the journal's database failed while {doing}")]
     Database {
         /// What was being done.
@@ -112,6 +129,48 @@ pub enum JournalError {
 impl JournalError {
     /// For `map_err`: SQLite refused while `doing`.
     pub(crate) fn database(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
-        move |source| Self::Database { doing, source }
+        move |source| match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { doing, source },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { doing, source },
+            Some(_) | None => Self::Database { doing, source },
+        }
+    }
+
+    /// What whoever uses the journal can do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "Make the folder, and see that this user may write to it.",
+            Self::NotAJournal { .. } => {
+                "Name another file: this one belongs to another program and was left as it was."
+            }
+            Self::NewerSchema { .. } => {
+                "Use the newer Gatewright that wrote it, or another state folder. The file was left as it was; an older \
+                 program would misread it."
+            }
+            Self::NoWriteAheadLog { .. } => "Keep the journal on a local disk: network file systems lose writes.",
+            Self::DiskFull { .. } => {
+                "Make room on the disk, then start again. Everything that was committed is in the journal; orders that \
+                 were on their way are settled by the next start."
+            }
+            Self::Damaged { .. } => {
+                "Keep the file and its -wal as they are, restore a copy, and compare open orders and positions with TWS. \
+                 `gatewright journal verify` tells what is wrong."
+            }
+            Self::Database { .. } => {
+                "See that the disk is well and that no other program holds the file. What was committed is safe; orders \
+                 that were on their way are settled by the next start."
+            }
+            Self::OrderIdsExhausted { .. } => "Go on with another client id.",
+            Self::UnknownIntent { .. } => "List the intents with `gatewright journal list`.",
+            Self::InvalidIntent { .. }
+            | Self::DuplicateOrderRef { .. }
+            | Self::AlreadyAssigned { .. }
+            | Self::NotIntended { .. }
+            | Self::StateMoved { .. }
+            | Self::IllegalTransition { .. } => {
+                "Another program may be using this client id and journal. If not, this is a defect: report it with the \
+                 log."
+            }
+        }
     }
 }

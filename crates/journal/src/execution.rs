@@ -5,13 +5,17 @@
 
 use gatewright_proto::PermId;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 use rust_decimal::Decimal;
 
 use crate::column;
 use crate::database::Journal;
 use crate::error::JournalError;
-use crate::intent::{IntentId, Side};
+use crate::holding::{self, Holding, HoldingKey};
+use crate::intent::{self, IntentId, Side};
+
+/// What is being done where recording an execution fails.
+const RECORDING: &str = "recording an execution";
 
 /// One execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,37 +57,11 @@ impl Journal {
     /// # Errors
     /// The database failed, or `intent` is one that the journal does not have.
     pub fn record_execution(&mut self, execution: &ExecutionRecord) -> Result<ExecutionNews, JournalError> {
-        let doing = "recording an execution";
-        let (family, revision) = family_and_revision(&execution.exec_id);
-        self.write(doing, |transaction| {
-            let sql = "SELECT max(revision) FROM executions WHERE exec_family = ?1";
-            let newest: Option<i64> =
-                transaction.query_row(sql, [family], |row| row.get(0)).map_err(JournalError::database(doing))?;
-            let sql = "INSERT INTO executions
-                    (exec_id, exec_family, revision, intent, perm_id, account, symbol, side, quantity, price, at)
-                VALUES (?1, ?2, ?3, coalesce(?4, (SELECT max(intent) FROM executions WHERE exec_family = ?2)),
-                    ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (exec_id) DO NOTHING RETURNING 1";
-            let values = rusqlite::params![
-                execution.exec_id,
-                family,
-                revision,
-                execution.intent.map(IntentId::get),
-                execution.perm_id.get(),
-                execution.account,
-                execution.symbol,
-                execution.side.name(),
-                execution.quantity.to_string(),
-                execution.price.to_string(),
-                column::from_time(execution.at),
-            ];
-            let inserted = transaction.query_row(sql, values, |_| Ok(())).optional();
-            let is_inserted = inserted.map_err(JournalError::database(doing))?.is_some();
-            Ok(match newest {
-                None => ExecutionNews::New,
-                Some(newest) if is_inserted && revision > newest => ExecutionNews::Correction,
-                Some(_) => ExecutionNews::Known,
-            })
-        })
+        // The Gateway tells of each again whenever it is asked; what is known costs no disk sync.
+        if newest_of(self.connection(), &execution.exec_id)?.is_some_and(|known| known.exec_id == execution.exec_id) {
+            return Ok(ExecutionNews::Known);
+        }
+        self.write(RECORDING, |transaction| insert(transaction, execution))
     }
 
     /// The executions of an intent as they count: of each the newest correction only; oldest first.
@@ -99,15 +77,96 @@ impl Journal {
         let executions = statement.query_map([intent.get()], execution).map_err(failed())?;
         executions.collect::<Result<_, _>>().map_err(failed())
     }
+
+    /// The executions made in `[from, before)` as they count: of each the newest correction only; oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn executions_between(&self, from: Timestamp, before: Timestamp) -> Result<Vec<ExecutionRecord>, JournalError> {
+        let failed = || JournalError::database("reading executions");
+        let mut statement = self.connection().prepare_cached(IN_SPAN).map_err(failed())?;
+        let span = (column::from_time(from), column::from_time(before));
+        let executions = statement.query_map(span, execution).map_err(failed())?;
+        executions.collect::<Result<_, _>>().map_err(failed())
+    }
+}
+
+/// Records an execution that may be known, and adds what it changes to what is held.
+fn insert(transaction: &Transaction<'_>, execution: &ExecutionRecord) -> Result<ExecutionNews, JournalError> {
+    let failed = || JournalError::database(RECORDING);
+    let (family, revision) = family_and_revision(&execution.exec_id);
+    let newest = newest_of(transaction, &execution.exec_id)?;
+    let newest_revision = newest.as_ref().map(|newest| family_and_revision(&newest.exec_id).1);
+    if newest_revision == Some(revision) {
+        return Ok(ExecutionNews::Known);
+    }
+    let intent = execution.intent.or_else(|| newest.as_ref()?.intent);
+    let sql = "INSERT INTO executions
+            (exec_id, exec_family, revision, intent, perm_id, account, symbol, side, quantity, price, at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (exec_id) DO NOTHING";
+    let values = rusqlite::params![
+        execution.exec_id,
+        family,
+        revision,
+        intent.map(IntentId::get),
+        execution.perm_id.get(),
+        execution.account,
+        execution.symbol,
+        execution.side.name(),
+        execution.quantity.to_string(),
+        execution.price.to_string(),
+        column::from_time(execution.at),
+    ];
+    let mut statement = transaction.prepare_cached(sql).map_err(failed())?;
+    let is_inserted = statement.execute(values).map_err(failed())? > 0;
+    let news = match newest_revision {
+        None => ExecutionNews::New,
+        Some(newest) if is_inserted && revision > newest => ExecutionNews::Correction,
+        Some(_) => return Ok(ExecutionNews::Known),
+    };
+    if let Some(corrected) = newest {
+        count(transaction, &corrected, corrected.intent, Holding::minus)?;
+    }
+    count(transaction, execution, intent, Holding::plus)?;
+    Ok(news)
+}
+
+/// Adds an execution to what is held, or takes it away again.
+fn count(
+    transaction: &Transaction<'_>,
+    execution: &ExecutionRecord,
+    intent: Option<IntentId>,
+    how: impl FnOnce(Holding, Holding) -> Holding,
+) -> Result<(), JournalError> {
+    let Some(intent) = intent else { return Ok(()) };
+    let record = intent::read(transaction, intent)?;
+    let Some(order) = record.order else { return Ok(()) };
+    let ExecutionRecord { side, quantity, price, .. } = execution;
+    let change = Holding::by(*side, *quantity, *price, record.intent.quantity);
+    let key = HoldingKey { key: order.key, account: execution.account.clone(), symbol: execution.symbol.clone() };
+    holding::add(transaction, &key, how(Holding::default(), change))
+}
+
+/// The newest revision that is known of an execution.
+fn newest_of(connection: &Connection, exec_id: &str) -> Result<Option<ExecutionRecord>, JournalError> {
+    let failed = || JournalError::database("reading an execution");
+    let sql = "SELECT * FROM executions WHERE exec_family = ?1 ORDER BY revision DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql).map_err(failed())?;
+    statement.query_row([family_and_revision(exec_id).0], execution).optional().map_err(failed())
 }
 
 /// `a.b.c.02` is revision 2 of `a.b.c`; an id of another form is the only one of its family.
-fn family_and_revision(exec_id: &str) -> (&str, i64) {
+pub(crate) fn family_and_revision(exec_id: &str) -> (&str, i64) {
     exec_id
         .rsplit_once('.')
         .and_then(|(family, revision)| Some((family, revision.parse::<u32>().ok()?.into())))
         .unwrap_or((exec_id, 0))
 }
+
+/// See [`Journal::executions_between`].
+const IN_SPAN: &str = "SELECT * FROM executions AS mine WHERE at >= ?1 AND at < ?2 AND NOT EXISTS
+        (SELECT 1 FROM executions WHERE exec_family = mine.exec_family AND revision > mine.revision)
+    ORDER BY at, exec_id";
 
 fn execution(row: &Row<'_>) -> rusqlite::Result<ExecutionRecord> {
     Ok(ExecutionRecord {

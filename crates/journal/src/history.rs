@@ -2,13 +2,16 @@
 
 use gatewright_proto::PermId;
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 
 use crate::column;
 use crate::database::Journal;
 use crate::error::JournalError;
 use crate::intent::{self, IntentId};
 use crate::state::{IntentState, StateKind};
+
+/// What is being done where recording a transition fails.
+const RECORDING: &str = "recording a transition";
 
 /// What proved a transition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,33 +41,10 @@ impl Journal {
     /// Moves an intent on and records why; both are durable before this returns.
     ///
     /// # Errors
-    /// The intent is unknown, does not stand at `transition.from` any more, or cannot go this way
+    /// The intent is unknown, does not stand at `recorded.from` any more, or cannot go this way
     /// ([`StateKind::may_become`]); or the database failed. The intent is then where it was.
-    pub fn record_transition(&mut self, intent: IntentId, transition: &Transition) -> Result<(), JournalError> {
-        let doing = "recording a transition";
-        let (from, to) = (transition.from, transition.to.kind());
-        self.write(doing, |transaction| {
-            let found = intent::read(transaction, intent)?.state.kind();
-            if found != from {
-                return Err(JournalError::StateMoved { intent, expected: from, found });
-            }
-            if !from.may_become(to) {
-                return Err(JournalError::IllegalTransition { intent, from, to });
-            }
-            let (code, text, since) = transition.to.columns();
-            let Evidence { message, perm_id, exec_id } = &transition.evidence;
-            let sql = "UPDATE intents SET state = ?2, code = ?3, text = ?4, since = ?5 WHERE id = ?1";
-            let values = (intent.get(), to.name(), code, text, since);
-            transaction.execute(sql, values).map_err(JournalError::database(doing))?;
-            let sql = "INSERT INTO transitions
-                    (intent, at, from_state, state, code, text, since, message, perm_id, exec_id)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-            let at = column::from_time(transition.at);
-            let perm_id = perm_id.map(PermId::get);
-            let values = (intent.get(), at, from.name(), to.name(), code, text, since, message, perm_id, exec_id);
-            transaction.execute(sql, values).map_err(JournalError::database(doing))?;
-            Ok(())
-        })
+    pub fn record_transition(&mut self, intent: IntentId, recorded: &Transition) -> Result<(), JournalError> {
+        self.write(RECORDING, |transaction| append(transaction, intent, recorded))
     }
 
     /// Every transition of an intent, in the order in which they were recorded; empty while it is only intended.
@@ -81,7 +61,37 @@ impl Journal {
     }
 }
 
-fn transition(row: &Row<'_>) -> rusqlite::Result<Transition> {
+/// Moves an intent on and records why.
+pub(crate) fn append(
+    transaction: &Transaction<'_>,
+    intent: IntentId,
+    recorded: &Transition,
+) -> Result<(), JournalError> {
+    let failed = || JournalError::database(RECORDING);
+    let (from, to) = (recorded.from, recorded.to.kind());
+    let found = intent::read(transaction, intent)?.state.kind();
+    if found != from {
+        return Err(JournalError::StateMoved { intent, expected: from, found });
+    }
+    if !from.may_become(to) {
+        return Err(JournalError::IllegalTransition { intent, from, to });
+    }
+    let (code, text, since) = recorded.to.columns();
+    let Evidence { message, perm_id, exec_id } = &recorded.evidence;
+    let sql = "UPDATE intents SET state = ?2, code = ?3, text = ?4, since = ?5 WHERE id = ?1";
+    let mut statement = transaction.prepare_cached(sql).map_err(failed())?;
+    statement.execute((intent.get(), to.name(), code, text, since)).map_err(failed())?;
+    let sql = "INSERT INTO transitions
+            (intent, at, from_state, state, code, text, since, message, perm_id, exec_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let at = column::from_time(recorded.at);
+    let perm_id = perm_id.map(PermId::get);
+    let values = (intent.get(), at, from.name(), to.name(), code, text, since, message, perm_id, exec_id);
+    transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed())?;
+    Ok(())
+}
+
+pub(crate) fn transition(row: &Row<'_>) -> rusqlite::Result<Transition> {
     let evidence = Evidence {
         message: row.get("message")?,
         perm_id: row.get::<_, Option<i64>>("perm_id")?.map(PermId::new),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use gatewright_proto::{ClientId, OrderId};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
 use rust_decimal::Decimal;
 
 use crate::column;
@@ -13,6 +13,9 @@ use crate::error::JournalError;
 use crate::order_id::{AssignedOrder, OrderIdKey};
 use crate::schema::OPEN_STATES;
 use crate::state::{IntentState, StateKind};
+
+/// What is being done where recording an intent fails.
+const RECORDING: &str = "recording an intent";
 
 /// The journal's number for an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -178,37 +181,7 @@ impl Journal {
     /// # Errors
     /// The reference is empty or used already, the quantity is not above zero, or the database failed.
     pub fn record_intent(&mut self, intent: &Intent) -> Result<IntentId, JournalError> {
-        let doing = "recording an intent";
-        if intent.order_ref.is_empty() {
-            return Err(JournalError::InvalidIntent { problem: "has no order reference" });
-        }
-        if intent.quantity <= Decimal::ZERO {
-            return Err(JournalError::InvalidIntent { problem: "has a quantity that is not above zero" });
-        }
-        let (limit_price, stop_price) = intent.order_type.prices();
-        self.write(doing, |transaction| {
-            let sql = "INSERT INTO intents (order_ref, symbol, side, quantity, order_type, limit_price, stop_price,
-                    strategy, reason, created_at, state)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (order_ref) DO NOTHING RETURNING id";
-            let values = rusqlite::params![
-                intent.order_ref,
-                intent.symbol,
-                intent.side.name(),
-                intent.quantity.to_string(),
-                intent.order_type.name(),
-                limit_price,
-                stop_price,
-                intent.strategy,
-                intent.reason,
-                column::from_time(intent.created_at),
-                StateKind::Intended.name(),
-            ];
-            let inserted = transaction.query_row(sql, values, |row| row.get(0).map(IntentId));
-            inserted
-                .optional()
-                .map_err(JournalError::database(doing))?
-                .ok_or_else(|| JournalError::DuplicateOrderRef { order_ref: intent.order_ref.clone() })
-        })
+        self.write(RECORDING, |transaction| insert(transaction, intent))
     }
 
     /// One intent as it stands.
@@ -247,6 +220,38 @@ impl Journal {
     }
 }
 
+/// Adds an intent as [`IntentState::Intended`].
+pub(crate) fn insert(transaction: &Transaction<'_>, intent: &Intent) -> Result<IntentId, JournalError> {
+    if intent.order_ref.is_empty() {
+        return Err(JournalError::InvalidIntent { problem: "has no order reference" });
+    }
+    if intent.quantity <= Decimal::ZERO {
+        return Err(JournalError::InvalidIntent { problem: "has a quantity that is not above zero" });
+    }
+    let (limit_price, stop_price) = intent.order_type.prices();
+    let sql = "INSERT INTO intents (order_ref, symbol, side, quantity, order_type, limit_price, stop_price,
+            strategy, reason, created_at, state)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (order_ref) DO NOTHING RETURNING id";
+    let values = rusqlite::params![
+        intent.order_ref,
+        intent.symbol,
+        intent.side.name(),
+        intent.quantity.to_string(),
+        intent.order_type.name(),
+        limit_price,
+        stop_price,
+        intent.strategy,
+        intent.reason,
+        column::from_time(intent.created_at),
+        StateKind::Intended.name(),
+    ];
+    let mut statement = transaction.prepare_cached(sql).map_err(JournalError::database(RECORDING))?;
+    let inserted = statement.query_row(values, |row| row.get(0).map(IntentId)).optional();
+    inserted
+        .map_err(JournalError::database(RECORDING))?
+        .ok_or_else(|| JournalError::DuplicateOrderRef { order_ref: intent.order_ref.clone() })
+}
+
 /// One intent, on a connection or within a transaction.
 pub(crate) fn read(connection: &Connection, intent: IntentId) -> Result<IntentRecord, JournalError> {
     let found = select(connection, "id = ?1", [intent.get()]).map_err(JournalError::database("reading an intent"))?;
@@ -259,7 +264,7 @@ fn select(connection: &Connection, condition: &str, values: impl Params) -> rusq
     records.collect()
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<IntentRecord> {
+pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<IntentRecord> {
     let order = match row.get::<_, Option<i32>>("order_id")? {
         None => None,
         Some(order_id) => {

@@ -12,24 +12,38 @@
 //! - `column` – values that SQLite has no type for
 //! - `order_id` – the high-water mark that never falls
 //! - `intent` – what somebody wanted to trade, written before anything is sent
+//! - `outgoing` – an order from wish to sent, in one transaction
 //! - `state` – where an intent stands, and what may follow what
 //! - `history` – how it came to stand there, with the evidence
 //! - `execution` – fills, each once
+//! - `commission` – what they cost, each once
+//! - `holding` – what they add up to, and what a person has explained
+//! - `event` – what happened besides orders
+//! - `verify` – whether the file holds what it should
 
 mod column;
+mod commission;
 mod database;
 mod error;
+mod event;
 mod execution;
 mod history;
+mod holding;
 mod intent;
 mod order_id;
+mod outgoing;
 mod schema;
 mod state;
+mod verify;
 
+pub use commission::CommissionRecord;
 pub use database::Journal;
 pub use error::JournalError;
+pub use event::{EventKind, EventRecord};
 pub use execution::{ExecutionNews, ExecutionRecord};
 pub use history::{Evidence, Transition};
+pub use holding::{Explanation, Holding, HoldingKey};
 pub use intent::{Intent, IntentFilter, IntentId, IntentRecord, OrderType, Side};
 pub use order_id::{AssignedOrder, OrderIdKey};
 pub use state::{IntentState, StateKind};
+pub use verify::{Finding, Verified};

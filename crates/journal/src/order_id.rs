@@ -11,6 +11,9 @@ use crate::error::JournalError;
 use crate::intent::{self, IntentId};
 use crate::state::StateKind;
 
+/// What is being done where taking an id for an intent fails.
+const ASSIGNING: &str = "assigning an order id";
+
 /// Whose order ids: they rise separately for each client id at each Gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrderIdKey {
@@ -58,22 +61,7 @@ impl Journal {
         key: &OrderIdKey,
         floor: OrderId,
     ) -> Result<OrderId, JournalError> {
-        let doing = "assigning an order id";
-        self.write(doing, |transaction| {
-            let record = intent::read(transaction, intent)?;
-            if let Some(AssignedOrder { order_id, .. }) = record.order {
-                return Err(JournalError::AlreadyAssigned { intent, order_id });
-            }
-            let state = record.state.kind();
-            if state != StateKind::Intended {
-                return Err(JournalError::NotIntended { intent, state });
-            }
-            let order_id = take(transaction, key, floor)?;
-            let sql = "UPDATE intents SET gateway = ?2, client_id = ?3, order_id = ?4 WHERE id = ?1";
-            let values = (intent.get(), &key.gateway, key.client_id.get(), order_id.get());
-            transaction.execute(sql, values).map_err(JournalError::database(doing))?;
-            Ok(order_id)
-        })
+        self.write(ASSIGNING, |transaction| assign(transaction, intent, key, floor))
     }
 
     /// The highest id taken or noted, if there is any.
@@ -89,6 +77,29 @@ impl Journal {
     }
 }
 
+/// Takes the next id for an intent that has none and is still merely intended.
+pub(crate) fn assign(
+    transaction: &Transaction<'_>,
+    intent: IntentId,
+    key: &OrderIdKey,
+    floor: OrderId,
+) -> Result<OrderId, JournalError> {
+    let record = intent::read(transaction, intent)?;
+    if let Some(AssignedOrder { order_id, .. }) = record.order {
+        return Err(JournalError::AlreadyAssigned { intent, order_id });
+    }
+    let state = record.state.kind();
+    if state != StateKind::Intended {
+        return Err(JournalError::NotIntended { intent, state });
+    }
+    let order_id = take(transaction, key, floor)?;
+    let sql = "UPDATE intents SET gateway = ?2, client_id = ?3, order_id = ?4 WHERE id = ?1";
+    let values = (intent.get(), &key.gateway, key.client_id.get(), order_id.get());
+    let mut statement = transaction.prepare_cached(sql).map_err(JournalError::database(ASSIGNING))?;
+    statement.execute(values).map_err(JournalError::database(ASSIGNING))?;
+    Ok(order_id)
+}
+
 fn take(transaction: &Transaction<'_>, key: &OrderIdKey, floor: OrderId) -> Result<OrderId, JournalError> {
     let highest = raise(transaction, key, OrderId::new(0))?;
     let next = highest.next().ok_or_else(|| JournalError::OrderIdsExhausted { key: key.clone() })?.max(floor);
@@ -101,9 +112,10 @@ fn raise(transaction: &Transaction<'_>, key: &OrderIdKey, at_least: OrderId) -> 
     let sql = "INSERT INTO order_ids (gateway, client_id, high_water) VALUES (?1, ?2, ?3)
         ON CONFLICT DO UPDATE SET high_water = max(high_water, excluded.high_water)
         RETURNING high_water";
-    transaction
-        .query_row(sql, (&key.gateway, key.client_id.get(), at_least.get()), |row| row.get(0).map(OrderId::new))
-        .map_err(JournalError::database("raising an order-id mark"))
+    let failed = || JournalError::database("raising an order-id mark");
+    let mut statement = transaction.prepare_cached(sql).map_err(failed())?;
+    let values = (&key.gateway, key.client_id.get(), at_least.get());
+    statement.query_row(values, |row| row.get(0).map(OrderId::new)).map_err(failed())
 }
 
 #[cfg(test)]

@@ -3,93 +3,22 @@
 use rusqlite::{Connection, Transaction};
 
 use crate::error::JournalError;
+use crate::holding;
 
 /// Marks a database as a journal: "GwJr".
-const APPLICATION_ID: i32 = 0x4777_4a72;
+pub(crate) const APPLICATION_ID: i32 = 0x4777_4a72;
 
 /// Step n takes a file from version n to version n + 1. A step that was released is never edited.
-const MIGRATIONS: [&str; 1] = [FIRST];
+///
+/// - 1: order ids, intents, transitions, executions
+/// - 2: commissions, explanations, events, and holdings, which are a running sum; what was recorded cannot be changed
+const MIGRATIONS: [&str; 2] = [include_str!("schema/first.sql"), include_str!("schema/second.sql")];
 
 /// The newest version that this program knows.
 pub(crate) const VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// The states that [`crate::StateKind::is_open`] names. Spelled as in the partial index, or SQLite would not use it.
 pub(crate) const OPEN_STATES: &str = "('intended', 'sent', 'acknowledged', 'partially_filled', 'in_doubt')";
-
-const FIRST: &str = "
-CREATE TABLE order_ids (
-    gateway    TEXT    NOT NULL,
-    client_id  INTEGER NOT NULL,
-    high_water INTEGER NOT NULL CHECK (high_water >= 0),
-    PRIMARY KEY (gateway, client_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER order_ids_never_fall BEFORE UPDATE ON order_ids WHEN NEW.high_water < OLD.high_water
-BEGIN SELECT RAISE(ABORT, 'an order-id high-water mark never falls'); END;
-
-CREATE TRIGGER order_ids_are_kept BEFORE DELETE ON order_ids
-BEGIN SELECT RAISE(ABORT, 'an order-id high-water mark is never forgotten'); END;
-
-CREATE TABLE intents (
-    id          INTEGER PRIMARY KEY AUTOINCREMENT,
-    order_ref   TEXT    NOT NULL UNIQUE,
-    symbol      TEXT    NOT NULL,
-    side        TEXT    NOT NULL,
-    quantity    TEXT    NOT NULL,
-    order_type  TEXT    NOT NULL,
-    limit_price TEXT,
-    stop_price  TEXT,
-    strategy    TEXT    NOT NULL,
-    reason      TEXT    NOT NULL,
-    created_at  INTEGER NOT NULL,
-    gateway     TEXT,
-    client_id   INTEGER,
-    order_id    INTEGER,
-    state       TEXT    NOT NULL,
-    code        INTEGER,
-    text        TEXT,
-    since       INTEGER,
-    CHECK ((gateway IS NULL) = (order_id IS NULL) AND (client_id IS NULL) = (order_id IS NULL)),
-    UNIQUE (gateway, client_id, order_id)
-) STRICT;
-
-CREATE INDEX intents_by_time ON intents (created_at);
-CREATE INDEX intents_open ON intents (id)
-    WHERE state IN ('intended', 'sent', 'acknowledged', 'partially_filled', 'in_doubt');
-
-CREATE TABLE transitions (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    intent     INTEGER NOT NULL REFERENCES intents (id),
-    at         INTEGER NOT NULL,
-    from_state TEXT    NOT NULL,
-    state      TEXT    NOT NULL,
-    code       INTEGER,
-    text       TEXT,
-    since      INTEGER,
-    message    TEXT    NOT NULL,
-    perm_id    INTEGER,
-    exec_id    TEXT
-) STRICT;
-
-CREATE INDEX transitions_of_intent ON transitions (intent, id);
-
-CREATE TABLE executions (
-    exec_id     TEXT    PRIMARY KEY,
-    exec_family TEXT    NOT NULL,
-    revision    INTEGER NOT NULL,
-    intent      INTEGER REFERENCES intents (id),
-    perm_id     INTEGER NOT NULL,
-    account     TEXT    NOT NULL,
-    symbol      TEXT    NOT NULL,
-    side        TEXT    NOT NULL,
-    quantity    TEXT    NOT NULL,
-    price       TEXT    NOT NULL,
-    at          INTEGER NOT NULL
-) STRICT;
-
-CREATE INDEX executions_of_family ON executions (exec_family, revision);
-CREATE INDEX executions_of_intent ON executions (intent);
-";
 
 /// Refuses files that are not ours to write: a newer journal, or somebody else's database.
 pub(crate) fn check(connection: &Connection) -> Result<(), JournalError> {
@@ -116,6 +45,7 @@ pub(crate) fn migrate(transaction: &Transaction<'_>) -> Result<(), JournalError>
         transaction.execute_batch(step).map_err(failed())?;
     }
     if from < MIGRATIONS.len() {
+        holding::sum_up(transaction)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed())?;
         transaction.pragma_update(None, "user_version", VERSION).map_err(failed())?;
     }
@@ -127,3 +57,13 @@ fn version(connection: &Connection) -> Result<i32, JournalError> {
         .query_row("PRAGMA user_version", (), |row| row.get(0))
         .map_err(JournalError::database("reading the schema version"))
 }
+
+/// What the current tables, indexes and triggers are made of, by name: as a file says it, or as it should be.
+pub(crate) fn parts(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    // What SQLite makes by itself has no text, or begins so.
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    connection.prepare(sql)?.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+#[cfg(test)]
+mod tests;

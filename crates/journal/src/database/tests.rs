@@ -1,3 +1,6 @@
+mod full_disk;
+mod power_loss;
+
 use std::thread;
 
 use rusqlite::Connection;
@@ -36,7 +39,7 @@ fn a_file_that_is_no_database_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.sqlite");
     std::fs::write(&path, "not a database, but long enough to be looked at as if it were one".repeat(20)).unwrap();
-    assert!(matches!(Journal::open(&path).unwrap_err(), JournalError::Database { .. }));
+    assert!(matches!(Journal::open(&path).unwrap_err(), JournalError::Damaged { .. }));
 }
 
 #[test]
