@@ -6,6 +6,7 @@
 //! - [`protocol`] – the lines between a worker and its client, and their JSON Schema
 //! - [`worker`] – the worker process
 //! - [`client`] – spawning, supervising and calling a worker
+//! - [`pacing`] – one budget of messages for a Gateway over all its sessions; pure
 //! - [`recovery`] – when a Gateway may be connected to, and what a loss means; pure
 //! - `gateway_name` – one name for one Gateway
 //! - `lock` – one program per Gateway and client id
@@ -18,6 +19,7 @@ mod clock;
 mod error;
 mod gateway_name;
 mod lock;
+pub mod pacing;
 pub mod protocol;
 pub mod recovery;
 mod session;
