@@ -42,9 +42,51 @@ pub enum StartFailure {
         /// What was wrong with the answer.
         answer: String,
     },
+    /// Its socket cannot be reached.
+    #[error("its socket cannot be reached")]
+    Unreachable(#[source] io::Error),
     /// The link was stopped while the worker was starting; it was killed.
     #[error("the link was stopped meanwhile")]
     Stopped,
+}
+
+/// Why a worker's socket could not be bound.
+#[derive(Debug, Error)]
+pub enum SocketError {
+    /// A living worker has it.
+    #[error("a worker has the socket {} already", path.display())]
+    Held {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Others than its owner may look into the folder, or the folder is another user's.
+    #[error("the folder {} has mode {mode:03o}; others must not look into it", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The socket, its lock file or its folder cannot be used.
+    #[error("the socket {} cannot be used", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl SocketError {
+    /// What to do, as sentences for a person.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Held { .. } => "Use that worker, or give this one another socket with --socket.",
+            Self::Folder { .. } => "Make a folder of its own for the socket, with mode 0700.",
+            Self::File { .. } => "Choose a path that this user may write to and that is shorter than 100 bytes.",
+        }
+    }
 }
 
 /// Why something asked of a link did not work.

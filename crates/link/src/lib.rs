@@ -25,7 +25,7 @@ pub mod recovery;
 mod session;
 pub mod worker;
 
-pub use error::{CallFate, LinkError, StartFailure};
+pub use error::{CallFate, LinkError, SocketError, StartFailure};
 pub use gateway_name::canonical_gateway;
 pub use lock::{InstanceLock, LockError, LockHolder};
 pub use session::connect_once;

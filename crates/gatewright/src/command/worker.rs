@@ -1,10 +1,10 @@
 //! `gatewright worker`: the process that owns the connections.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gatewright_link::protocol;
-use gatewright_link::worker::{self, StdioInput, StdioOutput, WorkerSettings, stdout_reader_gone};
+use gatewright_link::worker::{self, StdioInput, StdioOutput, WorkerSettings, WorkerSocket, stdout_reader_gone};
 
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
@@ -22,6 +22,7 @@ const EXAMPLES: &str = r#"Examples:
     {"jsonrpc":"2.0","id":1,"method":"connect","params":{"port":4002,"client_id":7}}
     {"jsonrpc":"2.0","id":2,"method":"positions"}
     {"command": "get_accounts"}
+  gatewright worker --socket run/gw.sock     the same for any number of programs, on a socket
   gatewright worker --print-schema           the whole protocol as a JSON Schema
 
 Standard output carries the protocol and nothing else. Logs go to standard error (warnings) and
@@ -30,8 +31,9 @@ $XDG_STATE_HOME/gatewright/logs, else ~/.local/state/gatewright/logs. GATEWRIGHT
 level of both (error, warn, info, debug, trace). Account ids are masked.
 
 Ends when its input has ended and every call is answered, at once when nobody reads its output
-any more, on SIGTERM and on Ctrl-C: sessions are closed in order, within a second.
-Exit codes: 0 ended in order, 1 its input could not be read."#;
+any more, on SIGTERM and on Ctrl-C: sessions are closed in order, within a second. With --socket
+and without --stdio it ends on SIGTERM and Ctrl-C only.
+Exit codes: 0 ended in order, 1 its input could not be read or its socket could not be bound."#;
 
 /// Own connections to a Gateway and serve them as JSON lines on standard input and output
 ///
@@ -44,6 +46,17 @@ pub(crate) struct WorkerArgs {
     /// Print the protocol's JSON Schema and exit
     #[arg(long)]
     print_schema: bool,
+
+    /// Serve any number of programs of this user on this Unix socket instead of standard input and output
+    ///
+    /// The socket gets mode 0600, in a folder of mode 0700 that is made where there is none. What a dead worker left under
+    /// this name is replaced; a living one's is not.
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+
+    /// With --socket: serve standard input and output as well, and end when the input does
+    #[arg(long, requires = "socket")]
+    stdio: bool,
 
     /// Where the log file goes
     #[arg(long, value_name = "FOLDER")]
@@ -60,16 +73,36 @@ pub(crate) fn run(args: WorkerArgs, environment: &Environment) -> Result<Exit, D
     log::start(LogSettings { filter: environment.log.clone(), file: log_dir.map(|dir| (dir, LOG_NAME)) })?;
     block_on(async {
         let mut signals = StopSignals::listen()?;
+        let stop = async {
+            signals.stopped().await;
+        };
+        let socket = args.socket.as_deref().map(bind).transpose()?;
+        let socket = match socket {
+            Some(socket) if !args.stdio => {
+                worker::run_on_socket(socket, stop).await;
+                return Ok(Exit::Success);
+            }
+            socket => socket,
+        };
         let failed = |error| Diagnosis::internal("the worker cannot use its standard streams", error);
         let settings = WorkerSettings {
             input: StdioInput::take().map_err(failed)?,
             output: StdioOutput::take().map_err(failed)?,
-            stop: async {
-                signals.stopped().await;
-            },
+            stop,
             reader_gone: stdout_reader_gone(),
         };
-        worker::run(settings).await.map_err(|error| Diagnosis::internal("the worker's input cannot be read", error))?;
+        let served = match socket {
+            Some(socket) => worker::run_with_socket(settings, socket).await,
+            None => worker::run(settings).await,
+        };
+        served.map_err(|error| Diagnosis::internal("the worker's input cannot be read", error))?;
         Ok(Exit::Success)
+    })
+}
+
+fn bind(path: &Path) -> Result<WorkerSocket, Diagnosis> {
+    WorkerSocket::bind(path).map_err(|error| {
+        let remedy = error.remedy();
+        Diagnosis::internal("the worker's socket cannot be bound", error).with_help(remedy)
     })
 }

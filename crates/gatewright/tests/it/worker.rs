@@ -2,10 +2,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
 
+use crate::patience;
 use crate::program::{Program, Sim, finish};
 use crate::socket_table::assert_nothing_left;
 
@@ -74,4 +76,44 @@ fn a_log_level_that_cannot_be_read_is_a_usage_error() {
     let program = Program::new();
     let run = program.command(&["worker"]).env("GATEWRIGHT_LOG", "gatewright=loud").output().unwrap();
     assert_eq!(run.status.code(), Some(2));
+}
+
+#[test]
+fn a_worker_on_a_socket_that_is_killed_leaves_nothing_and_its_successor_takes_the_socket() {
+    let program = Program::new();
+    let sim = Sim::start(&program, &["--fault", "ignore-eof"]);
+    let socket = program.state().join("run/worker.sock");
+    let path = socket.to_str().unwrap();
+    let start = || {
+        let child = program.command(&["worker", "--socket", path]).stdin(Stdio::null()).spawn().unwrap();
+        let mut stream = None;
+        patience::until("the worker listens", || {
+            stream = UnixStream::connect(&socket).ok();
+            stream.is_some()
+        });
+        (child, stream.unwrap())
+    };
+    let ask = |stream: &UnixStream, method: &str, client_id: u32| {
+        let params = json!({"port": sim.port(), "client_id": client_id, "zombies": "warn"});
+        writeln!(&*stream, "{}", json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})).unwrap();
+        let lines = BufReader::new(stream).lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        lines.take_while(|line| line["id"] != 1).for_each(drop);
+    };
+    let (mut child, stream) = start();
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    ask(&stream, "connect", 1);
+    ask(&UnixStream::connect(&socket).unwrap(), "raw_session", 2);
+    let second = program.run(&["worker", "--socket", path]);
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert!(second.stderr.contains("has the socket"), "{second:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_nothing_left(sim.port());
+
+    let (mut child, stream) = start();
+    ask(&stream, "connect", 1);
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(!socket.exists());
+    assert_nothing_left(sim.port());
 }

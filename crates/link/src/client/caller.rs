@@ -17,7 +17,7 @@ use crate::protocol::{MAX_LINE, Method, SubscribeParams};
 
 /// How much longer than the worker the client waits: the worker's own word that the deadline has passed must have time
 /// to travel, even on a machine that is busy.
-const MARGIN: Duration = Duration::from_millis(100);
+pub(super) const MARGIN: Duration = Duration::from_millis(100);
 
 /// What is needed to make calls. It does not keep the link alive.
 #[derive(Clone)]
@@ -100,7 +100,11 @@ async fn within<T>(
 }
 
 /// A request's line; one without a name has no answer.
-fn request<P: Serialize>(name: Option<(i64, Duration)>, method: Method, params: &P) -> Result<Vec<u8>, LinkError> {
+pub(super) fn request<P: Serialize>(
+    name: Option<(i64, Duration)>,
+    method: Method,
+    params: &P,
+) -> Result<Vec<u8>, LinkError> {
     let mut line = Vec::with_capacity(256);
     line.extend_from_slice(b"{\"jsonrpc\":\"2.0\",");
     if let Some((id, deadline)) = name {

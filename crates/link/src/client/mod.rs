@@ -12,12 +12,14 @@
 //! - `output` – what a line means (pure); `tick_line` – the same for the commonest kind, faster (pure)
 //! - `streams` – the sending ends of all subscriptions; `subscription` – the receiving end
 //! - `events` – what happens to the link as a whole
+//! - [`raw`] – a session's frames as they are, through a worker's socket
 
 mod caller;
 mod events;
 mod line_buffer;
 mod link;
 mod output;
+pub mod raw;
 mod reader;
 mod restart;
 mod running_worker;

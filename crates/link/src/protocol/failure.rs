@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gatewright_proto::ClientId;
 use gatewright_proto::session::{Acts, Failure, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,18 @@ impl CallError {
     pub fn gateway(code: i32, text: &str) -> Self {
         let mut error = Self::new(ErrorCode::Gateway, format!("the Gateway answered {code}: {text}"));
         error.data.gateway_code = Some(code);
+        error
+    }
+
+    /// The client id has a session of another client of the same worker.
+    pub fn client_id_in_use(client_id: ClientId) -> Self {
+        let mut error = Self::new(
+            ErrorCode::ConnectFailed,
+            format!("client id {client_id} is in use: another program has its session in this worker"),
+        );
+        error.data.cause = "client_id_in_use".into();
+        error.data.acts = Acts::Wait;
+        error.data.remedy = "Use another client id, or stop the program that holds this one.".into();
         error
     }
 

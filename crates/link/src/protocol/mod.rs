@@ -1,6 +1,7 @@
 //! The worker's protocol: JSON-RPC 2.0, one object a line. These types are its only definition; the JSON Schema in
 //! `docs/` is generated from them.
 //!
+//! - `record` – what a raw session's stream consists of
 //! - `rpc` – the lines themselves: requests, answers, notifications
 //! - `params` – what each method is given
 //! - `results` – what each method answers
@@ -12,6 +13,7 @@
 mod events;
 mod failure;
 mod params;
+pub(crate) mod record;
 mod results;
 mod rpc;
 mod schema;
@@ -24,12 +26,12 @@ pub use events::{BarEvent, TickText};
 pub use failure::{CallError, ErrorCode, ErrorData};
 pub use params::{
     CancelOrderParams, ConnectParams, ContractDetailsParams, ExecutionsParams, ForeignPolicy, HistoricalBarsParams,
-    Method, OrderParams, SessionParams, StreamKind, SubscribeParams, UnsubscribeParams, ZombiePolicy,
+    Method, OrderParams, RawSessionParams, SessionParams, StreamKind, SubscribeParams, UnsubscribeParams, ZombiePolicy,
 };
 pub use results::{
     AccountSummaryResult, AccountsResult, BarsResult, ConnectedResult, ContractDetailsResult, DisconnectedResult,
     ExecutionReport, ExecutionsResult, HealthResult, Layer, LayerState, OpenOrderReport, OpenOrdersResult, OrderResult,
-    PingResult, PositionsResult, SessionHealth, StageMs, SubscribedResult, UnsubscribedResult,
+    PingResult, PositionsResult, RawOpened, SessionHealth, StageMs, SubscribedResult, UnsubscribedResult,
 };
 pub use rpc::{Answer, Incoming, Line, MAX_LINE, RequestLine, RpcId};
 pub use schema::protocol_schema;

@@ -2,7 +2,7 @@
 
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::order::Order;
-use gatewright_proto::session::SyncRequest;
+use gatewright_proto::session::{SessionSettings, SyncRequest};
 use gatewright_proto::{ClientId, OrderId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,11 +41,13 @@ pub enum Method {
     PlaceOrder,
     /// Cancels an order; answers at the Gateway's first word about it.
     CancelOrder,
+    /// Turns a connection to the worker's socket into a session's frames as they are.
+    RawSession,
 }
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Connect,
         Self::Disconnect,
         Self::Ping,
@@ -61,6 +63,7 @@ impl Method {
         Self::Unsubscribe,
         Self::PlaceOrder,
         Self::CancelOrder,
+        Self::RawSession,
     ];
 
     /// The method's name on the line.
@@ -81,6 +84,7 @@ impl Method {
             Self::Unsubscribe => "unsubscribe",
             Self::PlaceOrder => "place_order",
             Self::CancelOrder => "cancel_order",
+            Self::RawSession => "raw_session",
         }
     }
 
@@ -317,4 +321,59 @@ pub struct CancelOrderParams {
     pub client_id: Option<ClientId>,
     /// The order.
     pub order_id: OrderId,
+}
+
+/// Opens a session whose frames go through as they are. The first line on a connection to the worker's socket; what
+/// follows its answer are records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawSessionParams {
+    /// The Gateway's host.
+    pub host: String,
+    /// The Gateway's API port.
+    pub port: u16,
+    /// The client id to take; 0 is valid.
+    pub client_id: ClientId,
+    /// The lowest server version on offer.
+    pub min_version: i32,
+    /// The highest server version on offer.
+    pub max_version: i32,
+    /// Connect options such as `+PACEAPI`; empty for none.
+    pub connect_options: String,
+    /// The capabilities that START_API names; empty for none.
+    pub optional_capabilities: String,
+    /// What to do about zombies at the Gateway.
+    pub zombies: ZombiePolicy,
+    /// How many zombies count.
+    pub zombie_threshold: usize,
+    /// What to do about a listener that is no Gateway.
+    pub foreign: ForeignPolicy,
+    /// Allows a login with accounts that are not paper. Needs `account` as well.
+    pub live: bool,
+    /// The account that must be among the login's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
+
+impl Default for RawSessionParams {
+    /// The Gateway, policies and guard of [`ConnectParams`], and the version of ib_async 2.1.0.
+    fn default() -> Self {
+        let ConnectParams { host, port, client_id, zombies, zombie_threshold, foreign, live, account, .. } =
+            ConnectParams::default();
+        let versions = SessionSettings::TEXT_VERSIONS;
+        Self {
+            host,
+            port,
+            client_id,
+            min_version: versions.min.get(),
+            max_version: versions.max.get(),
+            connect_options: String::new(),
+            optional_capabilities: String::new(),
+            zombies,
+            zombie_threshold,
+            foreign,
+            live,
+            account,
+        }
+    }
 }

@@ -222,3 +222,18 @@ pub struct OrderResult {
     /// The Gateway's status, for example `PreSubmitted`.
     pub status: String,
 }
+
+/// A raw session is open. What follows on the stream are records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RawOpened {
+    /// The negotiated server version.
+    pub server_version: i32,
+    /// The Gateway's clock and zone, as it wrote them.
+    pub connection_time: String,
+    /// The accounts, never empty.
+    pub accounts: Vec<String>,
+    /// The lowest order id that the Gateway will accept.
+    pub next_valid_id: OrderId,
+    /// What was noticed and did not prevent the connection.
+    pub warnings: Vec<String>,
+}

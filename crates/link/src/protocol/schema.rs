@@ -27,7 +27,7 @@ pub fn protocol_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Gatewright worker protocol",
-        "description": "JSON-RPC 2.0, one object a line, over stdio. Generated from the types; do not edit.",
+        "description": "JSON-RPC 2.0, one object a line, over stdio or a Unix socket. Generated from the types; do not edit.",
         "anyOf": [request, answer, event],
         "x-methods": methods,
         "x-errors": errors,
@@ -60,5 +60,6 @@ fn schemas(method: Method, generator: &mut SchemaGenerator) -> (Value, Value) {
         Method::Unsubscribe => pair::<params::UnsubscribeParams, results::UnsubscribedResult>(generator),
         Method::PlaceOrder => pair::<params::OrderParams, results::OrderResult>(generator),
         Method::CancelOrder => pair::<params::CancelOrderParams, results::OrderResult>(generator),
+        Method::RawSession => pair::<params::RawSessionParams, results::RawOpened>(generator),
     }
 }

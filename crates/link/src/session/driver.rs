@@ -116,9 +116,8 @@ impl<O: Outlet> Driver<O> {
         }
     }
 
-    /// Runs the session to its end, however it ends; returns its client id.
-    pub(crate) async fn run(mut self) -> ClientId {
-        let client_id = self.settings.params.client_id;
+    /// Runs the session to its end, however it ends.
+    pub(crate) async fn run(mut self) {
         let (stream, end) = match self.open().await {
             Ok(stream) => {
                 let end = self.serve(&stream).await;
@@ -127,7 +126,6 @@ impl<O: Outlet> Driver<O> {
             Err(end) => (None, end),
         };
         self.finish(stream, end).await;
-        client_id
     }
 
     pub(super) fn client_id(&self) -> ClientId {
@@ -135,9 +133,7 @@ impl<O: Outlet> Driver<O> {
     }
 
     fn gateway(&self) -> String {
-        let ConnectParams { host, port, .. } = &self.settings.params;
-        let bare = host.contains(':') && !host.starts_with('[');
-        if bare { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+        gateway_text(&self.settings.params.host, self.settings.params.port)
     }
 
     /// Inspects and dials, listening to commands meanwhile.
@@ -145,7 +141,7 @@ impl<O: Outlet> Driver<O> {
         let target = tokio::select! {
             biased;
             end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
-            target = opening::inspect(&mut self.session, &mut self.warnings, &self.settings) => target,
+            target = opening::inspect(&mut self.session, &mut self.warnings, &self.settings.params, self.settings.overall) => target,
         };
         self.drain_events(clock::now())?;
         let target = target.expect("a session without a target has failed, which ends the drain above");
@@ -411,7 +407,13 @@ impl<O: Outlet> Driver<O> {
     }
 }
 
-fn closed_how(error: &io::Error) -> ClosedHow {
+/// `HOST:PORT`, as it was given.
+pub(super) fn gateway_text(host: &str, port: u16) -> String {
+    let bare = host.contains(':') && !host.starts_with('[');
+    if bare { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+pub(super) fn closed_how(error: &io::Error) -> ClosedHow {
     if error.kind() == io::ErrorKind::TimedOut { ClosedHow::TimedOut } else { ClosedHow::Reset }
 }
 

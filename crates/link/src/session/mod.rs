@@ -6,6 +6,7 @@
 //! - `opening` – inspecting and dialling, with their deadlines
 //! - `driver` – the task: socket, deadlines, commands
 //! - `once` – one connection in this process, to ready and back
+//! - `raw` – a session whose frames go through as they are
 //! - `ending` – who is told at the end
 //! - `closing` – ending a connection so that nothing of ours stays behind
 
@@ -17,6 +18,7 @@ pub(crate) mod exchange;
 mod inspect;
 mod once;
 mod opening;
+pub(crate) mod raw;
 
 pub use once::connect_once;
 

@@ -39,7 +39,7 @@ pub async fn connect_once(params: ConnectParams) -> Result<(ConnectedResult, Dis
             _ => Err(CallError::new(ErrorCode::Internal, "a session answered another question")),
         }
     };
-    let (_, result) = tokio::join!(driver, asking);
+    let ((), result) = tokio::join!(driver, asking);
     result
 }
 

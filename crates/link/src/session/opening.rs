@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::driver::{Command, DriverSettings, End, Outlet, not_ready};
 use super::{dial, inspect};
 use crate::clock;
+use crate::protocol::ConnectParams;
 
 /// Where to dial, and what the socket table said of it.
 #[derive(Debug)]
@@ -23,18 +24,18 @@ pub(super) struct Target {
 pub(super) async fn inspect(
     session: &mut Session,
     warnings: &mut Vec<String>,
-    settings: &DriverSettings,
+    params: &ConnectParams,
+    overall: Option<Instant>,
 ) -> Option<Target> {
-    let params = &settings.params;
     let deadlines = Deadlines::default();
-    let resolve_by = within(deadlines.dial, settings);
+    let resolve_by = within(deadlines.dial, overall);
     let resolved = tokio::time::timeout_at(resolve_by.into(), dial::resolve(&params.host, params.port)).await;
     let addresses = match resolved {
         Ok(Ok(addresses)) => addresses,
         Ok(Err(failure)) => return not_opened(session, failure),
         Err(_) => return not_opened(session, DialFailure::Unreachable("the name was not resolved in time".into())),
     };
-    let by = within(deadlines.inspect, settings);
+    let by = within(deadlines.inspect, overall);
     let mut nobody_listens = true;
     for address in &addresses {
         let findings = inspect::look(*address, params, by).await;
@@ -90,9 +91,9 @@ fn not_opened<T>(session: &mut Session, failure: DialFailure) -> Option<T> {
 }
 
 /// The end of a span that begins now, or the caller's deadline where that is sooner.
-fn within(span: Duration, settings: &DriverSettings) -> Instant {
+pub(super) fn within(span: Duration, overall: Option<Instant>) -> Instant {
     let own = clock::now() + span;
-    settings.overall.map_or(own, |overall| own.min(overall))
+    overall.map_or(own, |overall| own.min(overall))
 }
 
 /// Answers commands while there is nothing to call yet; returns when the session is to end.
@@ -136,7 +137,7 @@ pub(super) fn session_settings(settings: &DriverSettings) -> SessionSettings {
     session
 }
 
-fn is_local(host: &str) -> bool {
+pub(super) fn is_local(host: &str) -> bool {
     host == "localhost"
         || host
             .trim_matches(['[', ']'])

@@ -1,4 +1,4 @@
-//! The one writer of a worker's output, with its bounds and what happens at them.
+//! The one writer of a client's lines, with its bounds and what happens at them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -26,8 +26,8 @@ const HARD_LIMIT: usize = 64 * 1024 * 1024;
 /// Bytes handed to the operating system at a time.
 const WRITE_CHUNK: usize = 256 * 1024;
 
-/// The output of one worker, shared by all that write to it. Single-threaded.
-#[derive(Debug, Clone, Default)]
+/// The output to one client, shared by all that write to it. Single-threaded.
+#[derive(Debug, Clone)]
 pub(crate) struct Out(Rc<Inner>);
 
 #[derive(Debug, Default)]
@@ -37,7 +37,8 @@ struct Inner {
     seed: RefCell<SeedQueue>,
     /// Which session's task each call is with.
     assigned: RefCell<BTreeMap<CallId, u64>>,
-    next_call: Cell<u64>,
+    /// The last number given to a call, over all clients of the worker.
+    calls: Rc<Cell<u64>>,
     /// Bytes taken from the buffer and not yet accepted by the operating system.
     writing: Cell<usize>,
     filled: Notify,
@@ -49,10 +50,15 @@ struct Inner {
 }
 
 impl Out {
+    /// The output of one client, which numbers its calls together with all others.
+    pub(crate) fn new(calls: Rc<Cell<u64>>) -> Self {
+        Self(Rc::new(Inner { calls, ..Inner::default() }))
+    }
+
     /// Registers who asks, and names the call.
     pub(crate) fn register(&self, asker: Asker) -> CallId {
-        let id = CallId(self.0.next_call.get() + 1);
-        self.0.next_call.set(id.0);
+        let id = CallId(self.0.calls.get() + 1);
+        self.0.calls.set(id.0);
         self.0.askers.borrow_mut().insert(id, asker);
         id
     }

@@ -152,6 +152,12 @@ impl Session {
         self.version
     }
 
+    /// The Gateway's clock and zone as it wrote them; empty before they are known and once the session is ready, whose
+    /// report has them.
+    pub fn connection_time(&self) -> &str {
+        &self.connection_time
+    }
+
     /// How the connection should be closed if it were closed now.
     pub fn close_mode(&self) -> CloseMode {
         if self.is_ready() { CloseMode::Orderly } else { CloseMode::Reset }

@@ -1,0 +1,260 @@
+//! Frames both ways between a Gateway and a client of the worker, until one side ends.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use gatewright_proto::session::{Cause, CloseMode, ClosedHow, Deadlines, Failure, Stage};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
+use tracing::{info, warn};
+
+use super::opening::Opened;
+use crate::clock;
+use crate::protocol::record::{self, BadRecord, Kind, Note};
+use crate::protocol::{CallError, ErrorCode, ErrorData, Layer, LayerState, RawSessionParams, SessionHealth};
+use crate::session::driver::{Command, closed_how, gateway_text};
+use crate::session::{closing, opening};
+
+/// Bytes read at a time.
+const READ_CHUNK: usize = 64 * 1024;
+
+/// Bytes for a client that does not read; beyond it the Gateway is not read either. Nothing is dropped: it is the client
+/// that knows which frames matter, and a Gateway cuts off who does not read it for long.
+const MAX_DOWN: usize = 4 * 1024 * 1024;
+
+/// Bytes for a Gateway that does not read; beyond it the client is not read either.
+const MAX_UP: usize = 1024 * 1024;
+
+/// How long a client may take to read the last records.
+const LAST_RECORDS: Duration = Duration::from_millis(500);
+
+/// What a raw session is between.
+pub(crate) struct Ends<'a> {
+    pub(crate) params: &'a RawSessionParams,
+    pub(crate) client: UnixStream,
+    /// What the client has sent behind its request.
+    pub(crate) early: Vec<u8>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    /// Called whenever something went through.
+    pub(crate) traffic: &'a dyn Fn(),
+}
+
+/// A raw session at work.
+pub(crate) struct Pump<'a> {
+    ends: Ends<'a>,
+    gateway: TcpStream,
+    /// Received from the Gateway: so many whole frames, and then perhaps a part of one.
+    from_gateway: BytesMut,
+    /// For the client, as records.
+    to_client: BytesMut,
+    /// Received from the client.
+    from_client: BytesMut,
+    /// For the Gateway, whole frames.
+    to_gateway: BytesMut,
+    began: Instant,
+    last_heard: Instant,
+}
+
+/// Why a raw session ended.
+enum End {
+    Gateway(ClosedHow),
+    Malformed,
+    ClientGone,
+    ClientBroken,
+    Asked { by: Option<Instant> },
+}
+
+enum Wake {
+    Gateway(io::Result<()>),
+    Client(io::Result<()>),
+    Writable,
+    Command(Option<Command>),
+}
+
+impl<'a> Pump<'a> {
+    pub(crate) fn new(mut ends: Ends<'a>, opened: Opened) -> Self {
+        let from_client = BytesMut::from(&std::mem::take(&mut ends.early)[..]);
+        let now = clock::now();
+        Self {
+            ends,
+            gateway: opened.stream,
+            from_gateway: opened.received,
+            to_client: BytesMut::new(),
+            from_client,
+            to_gateway: BytesMut::new(),
+            began: now,
+            last_heard: now,
+        }
+    }
+
+    /// Forwards until one side ends; then the other is told and closed in order.
+    pub(crate) async fn run(mut self) {
+        let end = loop {
+            if let Err(end) = self.forward() {
+                break end;
+            }
+            // A Gateway that never stops talking must not keep everybody else waiting.
+            tokio::task::yield_now().await;
+            if let Err(end) = self.step().await {
+                break end;
+            }
+        };
+        self.finish(end).await;
+    }
+
+    /// Moves what has arrived, and writes what can be written.
+    fn forward(&mut self) -> Result<(), End> {
+        let whole = record::whole_frames(&self.from_gateway, 0).map_err(|BadRecord| End::Malformed)?;
+        if whole > 0 {
+            record::put(&mut self.to_client, Kind::Frames, &self.from_gateway[..whole]);
+            self.from_gateway.advance(whole);
+        }
+        while self.to_gateway.len() < MAX_UP {
+            let taken = record::take(&mut self.from_client).map_err(|BadRecord| End::ClientBroken)?;
+            let Some((kind, frames)) = taken else { break };
+            let aligned = kind == Kind::Frames && record::whole_frames(&frames, 0) == Ok(frames.len());
+            if !aligned {
+                return Err(End::ClientBroken);
+            }
+            self.to_gateway.extend_from_slice(&frames);
+        }
+        if !self.to_gateway.is_empty() {
+            match self.gateway.try_write(&self.to_gateway) {
+                Ok(written) => self.to_gateway.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(End::Gateway(closed_how(&error))),
+            }
+        }
+        if !self.to_client.is_empty() {
+            match self.ends.client.try_write(&self.to_client) {
+                Ok(written) => self.to_client.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Err(End::ClientGone),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for one thing to happen, and takes it.
+    async fn step(&mut self) -> Result<(), End> {
+        let client = &self.ends.client;
+        let wake = tokio::select! {
+            biased;
+            ready = self.gateway.readable(), if self.to_client.len() < MAX_DOWN => Wake::Gateway(ready),
+            ready = client.readable(), if self.to_gateway.len() < MAX_UP => Wake::Client(ready),
+            _ = self.gateway.writable(), if !self.to_gateway.is_empty() => Wake::Writable,
+            _ = client.writable(), if !self.to_client.is_empty() => Wake::Writable,
+            command = self.ends.commands.recv() => Wake::Command(command),
+        };
+        match wake {
+            Wake::Gateway(ready) => {
+                self.from_gateway.reserve(READ_CHUNK);
+                let gateway = &self.gateway;
+                match ready.and_then(|()| gateway.try_read_buf(&mut self.from_gateway)) {
+                    Ok(0) => return Err(End::Gateway(ClosedHow::Eof)),
+                    Ok(_) => {
+                        self.last_heard = clock::now();
+                        (self.ends.traffic)();
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(End::Gateway(closed_how(&error))),
+                }
+            }
+            Wake::Client(ready) => {
+                self.from_client.reserve(READ_CHUNK);
+                let client = &self.ends.client;
+                match ready.and_then(|()| client.try_read_buf(&mut self.from_client)) {
+                    Ok(0) => return Err(End::ClientGone),
+                    Ok(_) => (self.ends.traffic)(),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => return Err(End::ClientGone),
+                }
+            }
+            Wake::Writable => {}
+            Wake::Command(Some(Command::Disconnect { by, .. })) => return Err(End::Asked { by }),
+            Wake::Command(Some(Command::Health(reply))) => {
+                // Whoever asked may have gone; then nobody misses the answer.
+                let _ = reply.send(self.health());
+            }
+            // Only the session's own client could call it, and that one speaks records.
+            Wake::Command(Some(Command::Call { .. })) => {}
+            Wake::Command(None) => return Err(End::Asked { by: None }),
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self, end: End) {
+        let client_id = self.ends.params.client_id.get();
+        let mut by = clock::now() + Deadlines::default().close;
+        let lost = match end {
+            End::Gateway(how) => Some(self.lost(Cause::Lost { how })),
+            End::Malformed => Some(self.lost(Cause::Malformed { what: "a frame is too long".into() })),
+            End::ClientGone => None,
+            End::ClientBroken => {
+                let text = "what was sent is not a record of whole frames";
+                Some(*CallError::new(ErrorCode::InvalidRequest, text).data)
+            }
+            End::Asked { by: asked } => {
+                by = asked.map_or(by, |asked| asked.min(by));
+                Some(*CallError::new(ErrorCode::ShuttingDown, "the worker closes the session").data)
+            }
+        };
+        match &lost {
+            Some(lost) => info!(client_id, cause = lost.cause, "raw session over"),
+            None => info!(client_id, "raw session over: its client has gone"),
+        }
+        if let Some(lost) = lost {
+            self.tell(lost).await;
+        }
+        // Half a frame would spoil the ones before it, so what was begun is finished.
+        let rest = tokio::time::timeout_at(by.into(), self.gateway.write_all(&self.to_gateway));
+        if !matches!(rest.await, Ok(Ok(()))) {
+            warn!(client_id, "the Gateway did not take what was left to send");
+        }
+        if closing::close(self.gateway, CloseMode::Orderly, by).await.is_some_and(|left| left > 0) {
+            warn!(client_id, "the Gateway kept our closed connection in CLOSE_WAIT");
+        }
+    }
+
+    /// Sends the last records; a client that does not read them misses them.
+    async fn tell(&mut self, lost: ErrorData) {
+        let note = serde_json::to_vec(&Note { lost }).expect("texts and numbers are JSON");
+        record::put(&mut self.to_client, Kind::Note, &note);
+        let told = tokio::time::timeout(LAST_RECORDS, async {
+            self.ends.client.write_all(&self.to_client).await?;
+            self.ends.client.shutdown().await
+        });
+        // Whether it was still there makes no difference any more.
+        let _ = told.await;
+    }
+
+    fn lost(&self, cause: Cause) -> ErrorData {
+        let after = clock::now().saturating_duration_since(self.began);
+        let local = opening::is_local(&self.ends.params.host);
+        ErrorData::from(&Failure { stage: Stage::Ready, cause, after, local, cut_short: false })
+    }
+
+    fn health(&self) -> SessionHealth {
+        let now = clock::now();
+        let since = |at: Instant| u64::try_from(now.saturating_duration_since(at).as_millis()).unwrap_or(u64::MAX);
+        let open = |evidence: String| Layer { state: LayerState::Yes, since_ms: Some(since(self.began)), evidence };
+        let heard = format!("last heard {} ms ago; its frames are not read", since(self.last_heard));
+        let session = Layer { state: LayerState::Unknown, since_ms: None, evidence: heard };
+        let layers = [
+            ("tcp", open("the connection is open".into())),
+            ("handshake", open("the session was identified".into())),
+            ("session", session),
+        ];
+        SessionHealth {
+            client_id: self.ends.params.client_id,
+            gateway: gateway_text(&self.ends.params.host, self.ends.params.port),
+            connected: true,
+            layers: layers.into_iter().map(|(name, layer)| (name.to_owned(), layer)).collect(),
+            late_answers: 0,
+            undecodable: 0,
+            dropped: 0,
+        }
+    }
+}
