@@ -11,11 +11,16 @@ use gatewright_proto::session::SyncRequest;
 use crate::command::config::ConfigCommandArgs;
 use crate::command::connect::ConnectArgs;
 use crate::command::doctor::DoctorArgs;
+use crate::command::down::DownArgs;
+use crate::command::logs::LogsArgs;
+use crate::command::reload::ReloadArgs;
 use crate::command::sim::SimArgs;
+use crate::command::status::StatusArgs;
 use crate::command::trade::TradeArgs;
+use crate::command::up::UpArgs;
 use crate::command::validate::ValidateArgs;
 use crate::command::worker::WorkerArgs;
-use crate::command::{config, connect, doctor, sim, trade, validate, worker};
+use crate::command::{config, connect, doctor, down, logs, reload, sim, status, trade, up, validate, worker};
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
@@ -32,6 +37,7 @@ First steps:
   gatewright connect              connect in named stages; show accounts and positions
   gatewright connect --sim        the same without a Gateway or an account
   gatewright trade AAPL --sim     trade on paper against a simulated Gateway
+  gatewright up                   keep sessions alive: programs connect to port 4102 instead
 
 Every command has examples in its own --help.";
 
@@ -52,6 +58,11 @@ enum Command {
     Worker(WorkerArgs),
     Sim(SimArgs),
     Trade(TradeArgs),
+    Up(UpArgs),
+    Status(StatusArgs),
+    Logs(LogsArgs),
+    Reload(ReloadArgs),
+    Down(DownArgs),
     Config(ConfigCommandArgs),
 }
 
@@ -81,6 +92,11 @@ pub(crate) fn run() -> Exit {
         Command::Worker(args) => worker::run(args, &environment),
         Command::Sim(args) => sim::run(args, &environment),
         Command::Trade(args) => trade::run(args, &environment),
+        Command::Up(args) => up::run(args, &environment),
+        Command::Status(args) => status::run(args, &environment),
+        Command::Logs(args) => logs::run(args, &environment),
+        Command::Reload(args) => reload::run(args, &environment),
+        Command::Down(args) => down::run(args, &environment),
         Command::Config(args) => config::run(args, &environment),
     });
     ended(result.unwrap_or_else(|diagnosis| {

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::Listen;
 use crate::diagnosis::Diagnosis;
@@ -39,6 +40,17 @@ pub(crate) struct DaemonVariables {
     pub(crate) state: Option<PathBuf>,
 }
 
+/// What a service manager says to the process that it started, in the names of systemd's protocol.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ServiceVariables {
+    /// `NOTIFY_SOCKET`: where it wants to be told.
+    pub(crate) notify_socket: Option<OsString>,
+    /// `WATCHDOG_USEC`: the silence after which it takes the process for dead.
+    pub(crate) watchdog: Option<Duration>,
+    /// `WATCHDOG_PID`: the process that it means.
+    pub(crate) watchdog_pid: Option<u32>,
+}
+
 /// What the environment says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Environment {
@@ -54,6 +66,8 @@ pub(crate) struct Environment {
     pub(crate) colour: bool,
     /// What concerns the daemon alone.
     pub(crate) daemon: DaemonVariables,
+    /// What a service manager says.
+    pub(crate) service: ServiceVariables,
 }
 
 impl Environment {
@@ -102,8 +116,14 @@ impl Environment {
             http: listen(HTTP)?,
             state: get(STATE).map(PathBuf::from),
         };
+        let number = |name: &str| get(name).and_then(|value| value.to_str()?.parse::<u64>().ok());
+        let service = ServiceVariables {
+            notify_socket: get("NOTIFY_SOCKET"),
+            watchdog: number("WATCHDOG_USEC").map(Duration::from_micros),
+            watchdog_pid: number("WATCHDOG_PID").and_then(|pid| u32::try_from(pid).ok()),
+        };
         let colour = terminal && get("NO_COLOR").is_none();
-        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, daemon })
+        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, daemon, service })
     }
 
     /// Where the locks are: one program for each client id of a Gateway.

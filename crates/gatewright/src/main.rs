@@ -3,6 +3,7 @@
 //! - `cli` – the arguments, their help, and which command they call
 //! - `command` – one file or folder per command
 //! - `config` – `gatewright.toml`, and what holds
+//! - `daemon` – what `gatewright up` keeps alive
 //! - `guard` – paper by default: what may be connected to
 //! - `exit_code`, `diagnosis` – how a command ends, for a script and for a person
 //! - `target`, `endpoint`, `sim_child` – the Gateway that is meant, a real one or a simulated one of our own
@@ -14,6 +15,7 @@ mod cli;
 mod clock;
 mod command;
 mod config;
+mod daemon;
 mod diagnosis;
 mod endpoint;
 mod environment;

@@ -166,6 +166,42 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     table.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
 }
 
+/// Words in lines of at most [`WIDTH`], all beginning under the first one's first word.
+pub(crate) fn wrapped(text: &mut String, head: &str, words: &str) {
+    let indent = visible(head);
+    let mut line = head.to_owned();
+    let mut length = indent;
+    for word in words.split_whitespace() {
+        let wide = visible(word);
+        if length > indent && length + 1 + wide > usize::from(WIDTH) {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(indent);
+            length = indent;
+        }
+        if length > indent {
+            line.push(' ');
+            length += 1;
+        }
+        line.push_str(word);
+        length += wide;
+    }
+    text.push_str(&line);
+    text.push('\n');
+}
+
+/// How many columns a text takes: escape sequences take none.
+fn visible(text: &str) -> usize {
+    let mut escaped = false;
+    text.chars()
+        .filter(|&character| {
+            let counts = !escaped && character != '\x1b';
+            escaped = (escaped || character == '\x1b') && character != 'm';
+            counts
+        })
+        .count()
+}
+
 /// A duration as people read it: `0.42 ms`, `12.3 ms`, `3.00 s`.
 pub(crate) fn milliseconds(ms: f64) -> String {
     match ms {

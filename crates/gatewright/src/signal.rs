@@ -41,3 +41,40 @@ impl StopSignals {
         }
     }
 }
+
+/// What a daemon is asked by a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DaemonSignal {
+    /// Ctrl-C or SIGTERM: stop in order.
+    Stop,
+    /// SIGHUP: read the settings again.
+    Reload,
+}
+
+/// Listens for the signals that a daemon understands.
+#[derive(Debug)]
+pub(crate) struct DaemonSignals(StopSignals);
+
+impl DaemonSignals {
+    /// Starts to listen, as [`StopSignals::listen`].
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses a handler.
+    pub(crate) fn listen() -> Result<Self, Diagnosis> {
+        StopSignals::listen().map(Self)
+    }
+
+    /// The next of them.
+    ///
+    /// # Cancel safety
+    ///
+    /// A signal that comes between two calls is seen by the second.
+    pub(crate) async fn next(&mut self) -> DaemonSignal {
+        tokio::select! {
+            _ = self.0.interrupt.recv() => DaemonSignal::Stop,
+            _ = self.0.terminate.recv() => DaemonSignal::Stop,
+            _ = self.0.hangup.recv() => DaemonSignal::Reload,
+        }
+    }
+}

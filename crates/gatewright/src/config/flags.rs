@@ -58,6 +58,12 @@ pub(crate) struct Overrides {
 }
 
 impl Overrides {
+    /// Nothing stands above the file but where state goes if nobody says so.
+    #[cfg(test)]
+    pub(crate) fn with_default_state(state: PathBuf) -> Self {
+        Self { default_state: Some(state), ..Self::default() }
+    }
+
     /// Flags, else the environment.
     pub(crate) fn of(args: &ConfigArgs, environment: &Environment) -> Self {
         let variables = &environment.daemon;

@@ -20,9 +20,11 @@ mod suggest;
 mod value;
 
 pub(crate) use flags::ConfigArgs;
+#[cfg(test)]
+pub(crate) use flags::Overrides;
 pub(crate) use place::load;
 pub(crate) use resolve::resolve;
-pub(crate) use settings::Origin;
+pub(crate) use settings::{GatewaySettings, Origin, Settings};
 pub(crate) use value::Listen;
 
 /// A complete file with every setting explained, for `gatewright config example`.

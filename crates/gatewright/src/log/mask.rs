@@ -24,6 +24,11 @@ impl<W: Write> Write for Masked<W> {
     }
 }
 
+/// A text with each account id's middle replaced by `***`.
+pub(crate) fn masked(text: &str) -> String {
+    String::from_utf8_lossy(&mask(text.as_bytes())).into_owned()
+}
+
 /// The line with each account id's middle replaced by `***`.
 fn mask(line: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len());

@@ -2,10 +2,14 @@
 //!
 //! - `rotating_file` – the file and its predecessors
 //! - `mask` – account ids do not reach either
+//! - `tail` – the last lines in memory, for whoever follows
 //! - `subscriber` – putting both behind `tracing`
 
 mod mask;
 mod rotating_file;
 mod subscriber;
+mod tail;
 
-pub(crate) use subscriber::{LogSettings, check, start};
+pub(crate) use mask::masked;
+pub(crate) use subscriber::{LogSettings, check, start, start_with_tail};
+pub(crate) use tail::LogTail;

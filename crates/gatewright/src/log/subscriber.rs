@@ -15,6 +15,7 @@ use crate::environment;
 use crate::exit_code::Exit;
 use crate::log::mask::Masked;
 use crate::log::rotating_file::RotatingFile;
+use crate::log::tail::LogTail;
 
 /// What is logged where.
 #[derive(Debug)]
@@ -51,6 +52,19 @@ fn read(filter: &str) -> Result<EnvFilter, Diagnosis> {
 ///
 /// A usage error where `GATEWRIGHT_LOG` cannot be read.
 pub(crate) fn start(settings: LogSettings) -> Result<(), Diagnosis> {
+    start_with(settings, None)
+}
+
+/// The same, with the last lines kept in memory for whoever follows the log.
+///
+/// # Errors
+///
+/// As [`start`].
+pub(crate) fn start_with_tail(settings: LogSettings, tail: LogTail) -> Result<(), Diagnosis> {
+    start_with(settings, Some(tail))
+}
+
+fn start_with(settings: LogSettings, tail: Option<LogTail>) -> Result<(), Diagnosis> {
     let filter = |default: LevelFilter| match &settings.filter {
         None => Ok(EnvFilter::default().add_directive(default.into())),
         Some(text) => read(text),
@@ -71,7 +85,14 @@ pub(crate) fn start(settings: LogSettings) -> Result<(), Diagnosis> {
             Some(layer.with_filter(filter(LevelFilter::INFO)?))
         }
     };
-    tracing_subscriber::registry().with(to_stderr).with(to_file).init();
+    let to_tail = match tail {
+        None => None,
+        Some(tail) => {
+            let layer = fmt::layer().with_ansi(false).with_writer(tail);
+            Some(layer.with_filter(filter(LevelFilter::INFO)?))
+        }
+    };
+    tracing_subscriber::registry().with(to_stderr).with(to_file).with(to_tail).init();
     if let Some((path, error)) = unopened {
         tracing::warn!(path = %path.display(), %error, "the log file cannot be opened; logging to standard error only");
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use gatewright_sys::{Connection, Presence};
 
 use crate::command::doctor::report::{Cleaning, DoctorReport, Finding};
-use crate::output::{self, Paint};
+use crate::output::{self, Paint, wrapped};
 
 /// How many rows of a table are shown; `--json` has them all.
 const ROWS: usize = 12;
@@ -98,40 +98,6 @@ fn field(text: &mut String, name: &str, value: &str, words: &str) {
     } else {
         wrapped(text, &head, words);
     }
-}
-
-/// Words in lines of at most [`output::WIDTH`], all beginning under the first one's first word.
-fn wrapped(text: &mut String, head: &str, words: &str) {
-    let indent = visible(head);
-    let mut line = head.to_owned();
-    let mut length = indent;
-    for word in words.split_whitespace() {
-        let wide = visible(word);
-        if length > indent && length + 1 + wide > usize::from(output::WIDTH) {
-            let _ = writeln!(text, "{line}");
-            line = " ".repeat(indent);
-            length = indent;
-        }
-        if length > indent {
-            line.push(' ');
-            length += 1;
-        }
-        line.push_str(word);
-        length += wide;
-    }
-    let _ = writeln!(text, "{line}");
-}
-
-/// How many columns a text takes: escape sequences take none.
-fn visible(text: &str) -> usize {
-    let mut escaped = false;
-    text.chars()
-        .filter(|&character| {
-            let counts = !escaped && character != '\x1b';
-            escaped = (escaped || character == '\x1b') && character != 'm';
-            counts
-        })
-        .count()
 }
 
 /// The Gateway's sides; the others are the same connections seen from their clients.

@@ -1,0 +1,234 @@
+//! One Gateway: its worker, and the daemon's own session, which watches it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use gatewright_link::LinkError;
+use gatewright_link::client::{Link, LinkEvent, LinkEvents, LinkSettings, WorkerCommand, WorkerStderr};
+use gatewright_link::protocol::{
+    ConnectParams, ConnectedResult, HealthResult, Layer, LayerState, SessionParams, ZombiePolicy,
+};
+use gatewright_proto::ClientId;
+use tokio::task::JoinSet;
+use tokio::time::sleep_until;
+use tracing::{info, warn};
+
+use super::report::{GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};
+use super::watch::{Next, Watch};
+use crate::clock;
+use crate::config::GatewaySettings;
+use crate::diagnosis::Diagnosis;
+use crate::environment;
+use crate::log::masked;
+
+/// How long a worker may take to say how it is. It answers from memory.
+const HEALTH_WITHIN: Duration = Duration::from_millis(500);
+
+/// One Gateway as the daemon serves it. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone)]
+pub(super) struct Gateway {
+    settings: Rc<GatewaySettings>,
+    link: Link,
+    watch: Rc<RefCell<Watch>>,
+}
+
+impl Gateway {
+    /// Starts its worker.
+    ///
+    /// # Errors
+    ///
+    /// When the first worker cannot be put to use; it says why once.
+    pub(super) async fn start(settings: GatewaySettings, state: &Path) -> Result<(Self, LinkEvents), Diagnosis> {
+        let program = std::env::current_exe()
+            .map_err(|error| Diagnosis::internal("cannot find this program's own file", error))?;
+        let logs = state.join("logs").join(&settings.name.value);
+        let mut command = WorkerCommand::new(program, [OsString::from("worker"), "--log-dir".into(), logs.into()]);
+        command.env.push((environment::STATE.into(), state.as_os_str().to_owned()));
+        let settings_of_link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(command) };
+        let (link, events) = Link::spawn(settings_of_link).await.map_err(|error| {
+            Diagnosis::internal(&format!("the worker of {} cannot be started", settings.name.value), error)
+        })?;
+        let watch = Rc::new(RefCell::new(Watch::new(clock::now())));
+        Ok((Self { settings: Rc::new(settings), link, watch }, events))
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.settings.name.value
+    }
+
+    /// Where it is and where it is served, a line each.
+    pub(super) fn announcement(&self) -> Vec<String> {
+        vec![format!("gateway {} at {}", self.name(), self.settings.address.value)]
+    }
+
+    /// Keeps the daemon's own session open, until it is dropped or the link is stopped.
+    pub(super) async fn watch_over(&self, mut events: LinkEvents) {
+        let mut opening = JoinSet::new();
+        loop {
+            let next = self.watch.borrow().next(clock::now());
+            let wake = match next {
+                Next::Connect => {
+                    self.watch.borrow_mut().handle_connecting();
+                    let (link, params) = (self.link.clone(), self.monitor_params());
+                    opening.spawn(async move { link.connect(params).await });
+                    None
+                }
+                Next::ConnectAt(at) => Some(at),
+                Next::Wait => None,
+            };
+            tokio::select! {
+                biased;
+                event = events.next() => match event {
+                    Some(event) => self.handle(&event),
+                    None => return,
+                },
+                // A call that panicked has no answer, and is made again as one that was refused.
+                Some(opened) = opening.join_next() => self.opened(opened.unwrap_or(Err(LinkError::Stopped))),
+                () = reached(wake) => {}
+            }
+        }
+    }
+
+    fn monitor_params(&self) -> ConnectParams {
+        let settings = &self.settings;
+        ConnectParams {
+            host: settings.address.value.host.clone(),
+            port: settings.address.value.port,
+            client_id: settings.monitor_client_id.value,
+            // It watches; nobody can trade through it, whatever comes over the worker's socket.
+            readonly: true,
+            // The dead connections of others are reported, and are no reason to stop watching.
+            zombies: ZombiePolicy::Warn,
+            live: settings.live.value,
+            account: settings.account.value.clone(),
+            sync: Some(Vec::new()),
+            ..ConnectParams::default()
+        }
+    }
+
+    fn handle(&self, event: &LinkEvent) {
+        let gateway = self.name();
+        match event {
+            LinkEvent::WorkerStarted { pid, generation } => info!(gateway, pid, generation, "worker started"),
+            LinkEvent::WorkerDied { status, restart_in, .. } => warn!(gateway, status, ?restart_in, "worker died"),
+            LinkEvent::WorkerUnstartable { error } => warn!(gateway, error, "the worker cannot be started"),
+            LinkEvent::WorkerLine(line) => warn!(gateway, line, "the worker says"),
+            LinkEvent::SessionLost(lost) => {
+                warn!(gateway, cause = lost.failure.cause, "session lost: {}", lost.failure.message)
+            }
+            LinkEvent::Notice(notice) => info!(gateway, code = notice.code, "the Gateway says: {}", notice.text),
+            LinkEvent::Stage(_) => {}
+        }
+        self.watch.borrow_mut().handle_event(clock::now(), event);
+    }
+
+    fn opened(&self, opened: Result<ConnectedResult, LinkError>) {
+        let gateway = self.name();
+        let mut watch = self.watch.borrow_mut();
+        match opened {
+            Ok(connected) => {
+                info!(gateway, server_version = connected.server_version, ms = connected.total_ms, "session ready");
+                watch.handle_connected(connected);
+            }
+            Err(error) => {
+                let failure = error.data();
+                // Said once for each reason, not at each attempt.
+                if watch.failure.as_ref().is_none_or(|known| known.cause != failure.cause) {
+                    warn!(gateway, cause = failure.cause, "no session: {}", failure.message);
+                }
+                watch.handle_refused(clock::now(), failure);
+            }
+        }
+    }
+
+    /// Closes its sessions in order and stops its worker.
+    pub(super) async fn stop(&self) {
+        match self.link.stop().await {
+            Ok(exit) => info!(gateway = self.name(), status = exit.status, took = ?exit.took, "worker stopped"),
+            Err(error) => warn!(gateway = self.name(), %error, "the worker was not stopped in order"),
+        }
+    }
+
+    /// How it is.
+    pub(super) async fn report(&self) -> GatewayReport {
+        let health = self.link.with_deadline(HEALTH_WITHIN).health(SessionParams::default()).await;
+        let now = clock::now();
+        let watch = self.watch.borrow();
+        let settings = &self.settings;
+        let layers = layers(&watch, health.as_ref(), settings.monitor_client_id.value, now);
+        let name = settings.name.value.clone();
+        GatewayReport {
+            verdict: Verdict::of(&name, &layers, watch.failure.as_ref()),
+            gateway: settings.address.value.to_string(),
+            worker_pid: self.link.worker_pid(),
+            worker: WorkerReport {
+                state: watch.worker,
+                generation: watch.generation,
+                since_ms: ms(now, watch.since),
+                last_end: watch.last_end.clone(),
+                loop_lag_ms: health.as_ref().ok().map(|health| health.worker.loop_lag_ms),
+            },
+            monitor: MonitorReport {
+                client_id: settings.monitor_client_id.value.get(),
+                connected: watch.connected.is_some(),
+                server_version: watch.connected.as_ref().map(|connected| connected.server_version),
+                accounts: watch.connected.iter().flat_map(|c| &c.accounts).map(|account| masked(account)).collect(),
+                sessions: watch.sessions,
+                failure: watch.failure.clone(),
+            },
+            proxy: None,
+            name,
+            layers,
+        }
+    }
+}
+
+/// The worker's own layer and, where it has a session, those below and above it.
+fn layers(
+    watch: &Watch,
+    health: Result<&HealthResult, &LinkError>,
+    client_id: ClientId,
+    now: Instant,
+) -> BTreeMap<String, Layer> {
+    let mut layers = BTreeMap::new();
+    let since_ms = Some(ms(now, watch.since));
+    let worker = match (watch.worker, health) {
+        (WorkerState::Running, Ok(health)) => {
+            let evidence = format!("pid {} answered", health.worker.pid);
+            Layer { state: LayerState::Yes, since_ms, evidence }
+        }
+        (WorkerState::Running, Err(error)) => {
+            Layer { state: LayerState::Unknown, since_ms: None, evidence: error.data().message }
+        }
+        (WorkerState::Restarting | WorkerState::Unstartable, _) => {
+            let why = watch.last_end.as_deref().unwrap_or("it is gone");
+            Layer { state: LayerState::No, since_ms, evidence: format!("the worker does not run: {why}") }
+        }
+    };
+    layers.insert("worker".to_owned(), worker);
+    let session = health.ok().and_then(|health| health.sessions.iter().find(|known| known.client_id == client_id));
+    if let Some(session) = session {
+        layers.extend(session.layers.clone());
+        // That session is read-only by our own choice, which says nothing about what others may do.
+        let evidence = "the daemon's own session places no orders".into();
+        layers.insert("trading".to_owned(), Layer { state: LayerState::Unknown, since_ms: None, evidence });
+    }
+    layers
+}
+
+fn ms(now: Instant, since: Instant) -> u64 {
+    u64::try_from(now.saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Waits for a moment, or for ever.
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,29 @@
+//! `gatewright up`: what is kept alive for every program on this machine, and how that is asked after.
+//!
+//! - `run` – starting, the loop, stopping
+//! - `gateway` – one Gateway: its worker, the daemon's own session, its proxy
+//! - `watch` – what was seen of a worker and of that session (pure)
+//! - `report` – how everything is, and the ways to write it (pure)
+//! - `reload` – which changed settings can be put in force (pure)
+//! - `control` – the socket of `status`, `down`, `reload` and `logs`
+//! - `http` – health, metrics and a page
+//! - `notify` – telling the service manager
+//! - `instance` – one daemon for each state folder
+
+mod control;
+mod gateway;
+mod http;
+mod instance;
+mod notify;
+mod reload;
+mod report;
+mod run;
+mod watch;
+
+pub(crate) use control::{Control, ControlError, ReloadReport, Request};
+pub(crate) use instance::control_socket;
+pub(crate) use report::{DaemonReport, text};
+pub(crate) use run::{Launch, run};
+
+/// The log's name in its folder.
+pub(crate) const LOG_NAME: &str = "daemon.log";

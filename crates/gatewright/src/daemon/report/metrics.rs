@@ -1,0 +1,75 @@
+//! Prometheus' text format, version 0.0.4.
+
+use std::fmt::Write as _;
+
+use gatewright_link::protocol::LayerState;
+
+use super::value::{DaemonReport, GatewayReport, WorkerState};
+
+/// The whole report as metrics. A layer that is not known has no sample for its state: absent is not zero.
+pub(crate) fn metrics(report: &DaemonReport) -> String {
+    let mut text = String::new();
+    let mut family = |name: &str, kind: &str, help: &str, samples: Vec<(Labels, f64)>| {
+        let _ = write!(text, "# HELP gatewright_{name} {help}\n# TYPE gatewright_{name} {kind}\n");
+        for (labels, value) in samples {
+            let _ = writeln!(text, "gatewright_{name}{} {value}", labels.0);
+        }
+    };
+    let info = Labels::of(&[("version", &report.version)]);
+    family("info", "gauge", "The daemon's version.", vec![(info, 1.0)]);
+    family("uptime_seconds", "gauge", "Since the daemon started.", vec![(Labels::of(&[]), seconds(report.uptime_ms))]);
+    let each = |value: &dyn Fn(&GatewayReport) -> Option<f64>| -> Vec<(Labels, f64)> {
+        let sample = |gateway: &GatewayReport| Some((Labels::of(&[("gateway", &gateway.name)]), value(gateway)?));
+        report.gateways.iter().filter_map(sample).collect()
+    };
+    let well = each(&|gateway| known(gateway.verdict.well));
+    family("gateway_well", "gauge", "1 where all is well, 0 where something is broken; absent: not known.", well);
+    let up = each(&|gateway| Some(f64::from(u8::from(gateway.worker.state == WorkerState::Running))));
+    family("worker_up", "gauge", "Whether the worker runs.", up);
+    #[expect(clippy::cast_precision_loss, reason = "a count of processes")]
+    let started = each(&|gateway| Some(gateway.worker.generation as f64));
+    family("worker_starts_total", "counter", "Workers that were started.", started);
+    let lag = each(&|gateway| gateway.worker.loop_lag_ms.map(|ms| ms / 1000.0));
+    family("worker_loop_lag_seconds", "gauge", "The longest that the worker's loop was late in the last minute.", lag);
+    let ready = each(&|gateway| Some(f64::from(u8::from(gateway.monitor.connected))));
+    family("session_ready", "gauge", "Whether the daemon's own session is ready.", ready);
+    #[expect(clippy::cast_precision_loss, reason = "a count of sessions")]
+    let sessions = each(&|gateway| Some(gateway.monitor.sessions as f64));
+    family("sessions_total", "counter", "Sessions of the daemon's own that were ready.", sessions);
+    let layers = report.gateways.iter().flat_map(|gateway| {
+        gateway.layers.iter().filter_map(|(name, layer)| {
+            Some((Labels::of(&[("gateway", &gateway.name), ("layer", name)]), known(layer.state)?))
+        })
+    });
+    family(
+        "layer_well",
+        "gauge",
+        "1 where a layer is well, 0 where it is broken; absent: not known.",
+        layers.collect(),
+    );
+    text
+}
+
+fn known(state: LayerState) -> Option<f64> {
+    match state {
+        LayerState::Yes => Some(1.0),
+        LayerState::No => Some(0.0),
+        LayerState::Unknown => None,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of a process's life")]
+fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1000.0
+}
+
+/// `{name="value",…}`, with the values escaped.
+struct Labels(String);
+
+impl Labels {
+    fn of(labels: &[(&str, &str)]) -> Self {
+        let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let each: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        Self(if each.is_empty() { String::new() } else { format!("{{{}}}", each.join(",")) })
+    }
+}

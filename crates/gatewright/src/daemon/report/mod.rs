@@ -1,0 +1,18 @@
+//! What `status`, `/health` and `/metrics` tell: one value, and three ways to write it. Pure.
+//!
+//! - `value` – the report itself; its JSON is this value
+//! - `verdict` – which layer is broken first, and who has to act
+//! - `text` – one screen for a person
+//! - `metrics` – Prometheus' text format
+//! - `page` – a small page for a browser
+
+mod metrics;
+mod page;
+mod text;
+mod value;
+mod verdict;
+
+pub(crate) use metrics::metrics;
+pub(crate) use page::page;
+pub(crate) use text::text;
+pub(crate) use value::{DaemonReport, GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};

@@ -1,0 +1,87 @@
+//! One screen for a person, at most 80 columns wide.
+
+use std::fmt::Write as _;
+
+use gatewright_link::protocol::LayerState;
+use gatewright_proto::session::Acts;
+
+use super::value::{DaemonReport, GatewayReport, Verdict, WorkerState};
+use crate::output::{Paint, table, wrapped};
+
+/// The whole report.
+pub(crate) fn text(report: &DaemonReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for gateway in &report.gateways {
+        verdict(&mut text, &gateway.verdict, paint);
+        one(&mut text, gateway, paint);
+        text.push('\n');
+    }
+    let http = report.http.as_ref().map_or(String::new(), |http| format!(" · http://{http}/"));
+    let _ = write!(text, "daemon pid {} · up {}{http}\nstate {}", report.pid, age(report.uptime_ms), report.state_dir);
+    text
+}
+
+fn verdict(text: &mut String, verdict: &Verdict, paint: Paint) {
+    let mark = match verdict.well {
+        LayerState::Yes => paint.good("✓"),
+        LayerState::No => paint.bad("✗"),
+        LayerState::Unknown => paint.doubtful("?"),
+    };
+    wrapped(text, &format!("{mark} "), &verdict.sentence);
+    let acts = match verdict.acts {
+        None => return,
+        Some(Acts::Retry) => "nobody: it is being tried again",
+        Some(Acts::Wait) => "nobody: it has to end by itself",
+        Some(Acts::Human) => "you",
+    };
+    wrapped(text, "  who has to act: ", acts);
+    if let Some(remedy) = &verdict.remedy {
+        wrapped(text, "  what to do: ", remedy);
+    }
+}
+
+fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
+    let mut field = |name: &str, words: &str| wrapped(text, &format!("  {name:<10}"), words);
+    field("gateway", &gateway.gateway);
+    let worker = &gateway.worker;
+    let state = match worker.state {
+        WorkerState::Running => "runs",
+        WorkerState::Restarting => "is being restarted",
+        WorkerState::Unstartable => "cannot be started; tried again and again",
+    };
+    let pid = gateway.worker_pid.map_or_else(String::new, |pid| format!("pid {pid} "));
+    let end = worker.last_end.as_ref().map_or_else(String::new, |end| format!(" · before: {end}"));
+    field("worker", &format!("{pid}{state} · {} · number {}{end}", age(worker.since_ms), worker.generation));
+    let monitor = &gateway.monitor;
+    let session = if monitor.connected { "ready" } else { "not ready" };
+    let version = monitor.server_version.map_or_else(String::new, |version| format!(" · server version {version}"));
+    let accounts = monitor.accounts.join(", ");
+    let accounts = if accounts.is_empty() { accounts } else { format!(" · {accounts}") };
+    field("session", &format!("{session} · client {}{version}{accounts}", monitor.client_id));
+    match &gateway.proxy {
+        Some(proxy) => field("programs", &format!("connect at {}", proxy.listening)),
+        None => field("programs", "no port is served"),
+    }
+    text.push('\n');
+    let rows = gateway.layers.iter().map(|(name, layer)| {
+        let state = match layer.state {
+            LayerState::Yes => paint.good("yes"),
+            LayerState::No => paint.bad("no"),
+            LayerState::Unknown => paint.doubtful("unknown"),
+        };
+        let since = layer.since_ms.map_or_else(String::new, age);
+        vec![name.clone(), state, since, layer.evidence.clone()]
+    });
+    text.push_str(&table(&["LAYER", "WELL", "FOR", "EVIDENCE"], rows, &[]));
+}
+
+/// A length of time as people say it.
+pub(crate) fn age(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}

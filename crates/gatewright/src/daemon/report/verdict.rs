@@ -1,0 +1,123 @@
+//! Which layer is broken first, and who has to act.
+
+use std::collections::BTreeMap;
+
+use gatewright_link::protocol::{ErrorData, Layer, LayerState};
+use gatewright_proto::session::Acts;
+
+use super::value::{GatewayReport, Verdict};
+
+/// The layers that a session rests on, in the order in which they carry each other. Farms and trading rest on the last.
+const ORDER: [&str; 6] = ["worker", "listener", "tcp", "handshake", "session", "gateway_link"];
+
+impl Verdict {
+    /// The conclusion from one Gateway's layers, and from the failure of the daemon's own session where there is one.
+    ///
+    /// What is unknown is never told as broken, and a layer that is broken never as well because those above it say so.
+    pub(crate) fn of(name: &str, layers: &BTreeMap<String, Layer>, failure: Option<&ErrorData>) -> Self {
+        let broken = ORDER.iter().copied().find(|layer| state(layers, layer) == Some(LayerState::No));
+        let farm = layers.iter().find(|(layer, known)| layer.starts_with("farm:") && known.state == LayerState::No);
+        match (broken, failure, farm) {
+            (Some("worker"), _, _) => Self {
+                well: LayerState::No,
+                layer: Some("worker".into()),
+                sentence: format!("{name}: {}", layers["worker"].evidence),
+                acts: Some(Acts::Retry),
+                remedy: Some("Nothing to do: the worker is being restarted.".into()),
+            },
+            (broken, Some(failure), _) => Self {
+                well: if failure.cause == "inspection_unavailable" { LayerState::Unknown } else { LayerState::No },
+                layer: broken.map(str::to_owned),
+                sentence: format!("{name}: {}", failure.message),
+                acts: Some(failure.acts),
+                remedy: Some(failure.remedy.clone()),
+            },
+            (Some(layer), None, _) => Self::broken(name, layer, &layers[layer]),
+            (None, None, _) if state(layers, "session") != Some(LayerState::Yes) => Self {
+                well: LayerState::Unknown,
+                layer: Some("session".into()),
+                sentence: format!("{name}: not known yet; the first session is being opened"),
+                acts: Some(Acts::Wait),
+                remedy: None,
+            },
+            (None, None, Some((layer, known))) => Self::broken(name, layer, known),
+            (None, None, None) => Self {
+                well: LayerState::Yes,
+                layer: None,
+                sentence: format!("{name}: the Gateway answers"),
+                acts: None,
+                remedy: None,
+            },
+        }
+    }
+
+    fn broken(name: &str, layer: &str, known: &Layer) -> Self {
+        Self {
+            well: LayerState::No,
+            layer: Some(layer.to_owned()),
+            sentence: format!("{name}: {layer} is broken ({})", known.evidence),
+            acts: Some(Acts::Wait),
+            remedy: Some("Nothing to do here: the Gateway and IBKR mend this themselves, or say more.".into()),
+        }
+    }
+
+    /// The worst of all: ill before unknown before well.
+    pub(crate) fn worst(gateways: &[GatewayReport]) -> Self {
+        let rank = |verdict: &Self| match verdict.well {
+            LayerState::No => 0,
+            LayerState::Unknown => 1,
+            LayerState::Yes => 2,
+        };
+        let worst = gateways.iter().map(|gateway| &gateway.verdict).min_by_key(|verdict| rank(verdict));
+        worst.cloned().expect("a daemon has at least one Gateway")
+    }
+}
+
+fn state(layers: &BTreeMap<String, Layer>, name: &str) -> Option<LayerState> {
+    layers.get(name).map(|layer| layer.state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(states: &[(&str, LayerState)]) -> BTreeMap<String, Layer> {
+        let layer = |state| Layer { state, since_ms: None, evidence: "as was seen".into() };
+        states.iter().map(|(name, state)| ((*name).to_owned(), layer(*state))).collect()
+    }
+
+    const WELL: [(&str, LayerState); 4] = [
+        ("worker", LayerState::Yes),
+        ("tcp", LayerState::Yes),
+        ("session", LayerState::Yes),
+        ("gateway_link", LayerState::Unknown),
+    ];
+
+    #[test]
+    fn a_session_that_answers_is_well_though_ibkr_has_not_been_heard_of() {
+        assert_eq!(Verdict::of("paper", &layers(&WELL), None).well, LayerState::Yes);
+    }
+
+    #[test]
+    fn nothing_known_is_unknown_and_not_ill() {
+        let verdict = Verdict::of("paper", &layers(&[("worker", LayerState::Yes)]), None);
+        assert_eq!(verdict.well, LayerState::Unknown);
+    }
+
+    #[test]
+    fn the_lowest_broken_layer_is_blamed() {
+        let mut states = layers(&WELL);
+        states.extend(layers(&[("gateway_link", LayerState::No), ("farm:usfarm", LayerState::No)]));
+        let verdict = Verdict::of("paper", &states, None);
+        assert_eq!((verdict.well, verdict.layer.as_deref()), (LayerState::No, Some("gateway_link")));
+        states.extend(layers(&[("worker", LayerState::No)]));
+        assert_eq!(Verdict::of("paper", &states, None).layer.as_deref(), Some("worker"));
+    }
+
+    #[test]
+    fn a_farm_alone_is_named() {
+        let mut states = layers(&WELL);
+        states.extend(layers(&[("farm:usfarm", LayerState::No)]));
+        assert_eq!(Verdict::of("paper", &states, None).sentence, "paper: farm:usfarm is broken (as was seen)");
+    }
+}
