@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{info, warn};
 
+use super::instance::worker_socket;
 use super::report::{GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};
 use super::watch::{Next, Watch};
 use crate::clock;
@@ -46,7 +47,11 @@ impl Gateway {
         let program = std::env::current_exe()
             .map_err(|error| Diagnosis::internal("cannot find this program's own file", error))?;
         let logs = state.join("logs").join(&settings.name.value);
-        let mut command = WorkerCommand::new(program, [OsString::from("worker"), "--log-dir".into(), logs.into()]);
+        let socket = worker_socket(state, &settings.name.value);
+        // On a socket for the proxy and other programs, on standard streams for us: it ends when we do, however that is.
+        let arguments: [OsString; 6] =
+            ["worker".into(), "--socket".into(), socket.into(), "--stdio".into(), "--log-dir".into(), logs.into()];
+        let mut command = WorkerCommand::new(program, arguments);
         command.env.push((environment::STATE.into(), state.as_os_str().to_owned()));
         let settings_of_link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(command) };
         let (link, events) = Link::spawn(settings_of_link).await.map_err(|error| {

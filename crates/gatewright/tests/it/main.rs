@@ -7,7 +7,9 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests; clippy takes their helpers for code")]
 
+mod config;
 mod connect;
+mod daemon;
 mod doctor;
 mod faults;
 mod help;

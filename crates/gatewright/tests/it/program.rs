@@ -47,6 +47,12 @@ impl Program {
             .env("GATEWRIGHT_STATE", self.state())
             .env_remove("GATEWRIGHT_GATEWAY")
             .env_remove("GATEWRIGHT_LOG")
+            .env_remove("GATEWRIGHT_PROXY")
+            .env_remove("GATEWRIGHT_HTTP")
+            // Whoever runs the tests may have settings of their own.
+            .env("GATEWRIGHT_CONFIG", "")
+            .env("XDG_CONFIG_HOME", self.state())
+            .env_remove("NOTIFY_SOCKET")
             .env_remove("COLUMNS")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
