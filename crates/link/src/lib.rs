@@ -6,6 +6,7 @@
 //! - [`protocol`] – the lines between a worker and its client, and their JSON Schema
 //! - [`worker`] – the worker process
 //! - [`client`] – spawning, supervising and calling a worker
+//! - [`health`] – what is known of each layer between a program and IBKR; pure
 //! - [`pacing`] – one budget of messages for a Gateway over all its sessions; pure
 //! - [`recovery`] – when a Gateway may be connected to, and what a loss means; pure
 //! - `gateway_name` – one name for one Gateway
@@ -18,6 +19,7 @@ pub mod client;
 mod clock;
 mod error;
 mod gateway_name;
+pub mod health;
 mod lock;
 pub mod pacing;
 pub mod protocol;

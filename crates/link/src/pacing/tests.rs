@@ -295,11 +295,12 @@ fn bars(bar_size: &str, what_to_show: &str) -> HistoricalDataRequest {
 
 #[test]
 fn messages_are_read_as_what_they_are() {
-    let small = |bar_size: &str, what: &str| match Traffic::of(&ClientMessage::ReqHistoricalData(Box::new(bars(
-        bar_size, what,
-    )))) {
-        Traffic::Historical(request) => request.small_bars,
-        other => panic!("{other:?}"),
+    let small = |bar_size: &str, what: &str| {
+        let traffic = Traffic::of(&ClientMessage::ReqHistoricalData(Box::new(bars(bar_size, what))));
+        let Traffic::Historical(request) = traffic else {
+            panic!("{traffic:?}");
+        };
+        request.small_bars
     };
     assert_eq!(small("30 secs", "TRADES").map(|small| small.weight), Some(1));
     assert_eq!(small("1 secs", "BID_ASK").map(|small| small.weight), Some(2));

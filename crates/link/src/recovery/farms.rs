@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use gatewright_proto::message::FarmState;
+use gatewright_proto::message::{FarmState, listed_farms};
 
 /// Farms that are remembered; a Gateway knows about a dozen.
 const MAX_FARMS: usize = 64;
@@ -75,9 +75,10 @@ impl Farms {
 
     /// The Gateway listed the farms that are connected (1102). One that was in use and is missing there is still down.
     pub(super) fn handle_listed(&mut self, now: Instant, text: &str) {
-        let Some(listed) = listed(text) else {
+        let listed = listed_farms(text);
+        if listed.is_empty() {
             return;
-        };
+        }
         for name in &listed {
             self.handle(now, name, FarmState::Ok, text);
         }
@@ -113,14 +114,6 @@ fn is_down(state: FarmState) -> bool {
         // An inactive farm wakes up on demand, a connecting one is on its way: neither is known to be down.
         FarmState::Ok | FarmState::Inactive | FarmState::Connecting => false,
     }
-}
-
-/// The names after the colon of `All data farms are connected: hfarm; apachmds; secdefhk.`
-fn listed(text: &str) -> Option<Vec<&str>> {
-    let (_, list) = text.rsplit_once("farms are connected:")?;
-    let names: Vec<&str> =
-        list.split([';', ',']).map(|name| name.trim().trim_end_matches('.')).filter(|name| !name.is_empty()).collect();
-    (!names.is_empty()).then_some(names)
 }
 
 impl Farm {

@@ -128,6 +128,15 @@ pub fn farm_name(text: &str) -> Option<&str> {
     word.then_some(name)
 }
 
+/// The farms that a notice lists as connected (1102), for example `hfarm` and `secdefhk` in
+/// `All data farms are connected: hfarm; secdefhk.`; none where there is no such list.
+pub fn listed_farms(text: &str) -> Vec<&str> {
+    let Some((_, list)) = text.rsplit_once("farms are connected:") else {
+        return Vec::new();
+    };
+    list.split([';', ',']).map(|name| name.trim().trim_end_matches('.')).filter(|name| !name.is_empty()).collect()
+}
+
 fn system(code: i32) -> Option<CodeClass> {
     Some(match code {
         100 => CodeClass::RateExceeded,
@@ -252,6 +261,13 @@ mod tests {
     }
 
     #[test]
+    fn a_restored_connection_lists_its_farms() {
+        let text = "Connectivity has been restored. All data farms are connected: hfarm; apachmds; secdefhk.";
+        assert_eq!(listed_farms(text), ["hfarm", "apachmds", "secdefhk"]);
+        assert!(listed_farms("Connectivity has been restored - data maintained.").is_empty());
+    }
+
+    #[test]
     fn one_code_has_several_meanings_by_its_text() {
         let service = "Historical Market Data Service error message:";
         let texts = [
@@ -305,6 +321,7 @@ mod tests {
         fn any_code_and_text_has_a_class(code: i32, text in "\\PC{0,60}") {
             let _ = classify(code, &text);
             let _ = farm_name(&text);
+            let _ = listed_farms(&text);
         }
     }
 }

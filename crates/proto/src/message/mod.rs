@@ -73,5 +73,5 @@ pub mod verify;
 pub mod wsh;
 
 pub use client::ClientMessage;
-pub use codes::{CodeClass, Connectivity, FarmFamily, FarmState, HistoricalAnswer, classify, farm_name};
+pub use codes::{CodeClass, Connectivity, FarmFamily, FarmState, HistoricalAnswer, classify, farm_name, listed_farms};
 pub use server::ServerMessage;
