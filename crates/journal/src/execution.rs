@@ -64,6 +64,15 @@ impl Journal {
         self.write(RECORDING, |transaction| insert(transaction, execution))
     }
 
+    /// Whether an execution with this id, or with a later revision of it, is recorded.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn has_execution(&self, exec_id: &str) -> Result<bool, JournalError> {
+        let newest = newest_of(self.connection(), exec_id)?;
+        Ok(newest.is_some_and(|newest| family_and_revision(&newest.exec_id).1 >= family_and_revision(exec_id).1))
+    }
+
     /// The executions of an intent as they count: of each the newest correction only; oldest first.
     ///
     /// # Errors

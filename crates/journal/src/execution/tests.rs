@@ -29,7 +29,9 @@ fn an_execution_that_is_told_again_changes_nothing() {
 
     let mut journal = Journal::open(&path).unwrap();
     assert_eq!(journal.record_execution(&first).unwrap(), ExecutionNews::Known);
-    assert_eq!(journal.executions(intent).unwrap(), [first, second]);
+    assert_eq!(journal.executions(intent).unwrap(), [first.clone(), second]);
+    assert!(journal.has_execution(&first.exec_id).unwrap());
+    assert!(!journal.has_execution("0000e0d5.6576fd38.01.02").unwrap(), "the correction has not been told");
 }
 
 #[test]

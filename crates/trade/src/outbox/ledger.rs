@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use gatewright_journal::{
-    Evidence, ExecutionNews, ExecutionRecord, Intent, IntentFilter, IntentId, IntentRecord, IntentState, Journal,
-    OrderIdKey, OrderType, Side, StateKind, Transition,
+    CommissionRecord, Evidence, ExecutionNews, ExecutionRecord, HoldingKey, Intent, IntentFilter, IntentId,
+    IntentRecord, IntentState, Journal, OrderIdKey, OrderType, Side, StateKind, Transition,
 };
 use gatewright_link::LinkError;
 use gatewright_link::protocol::{OrderEvent, OrderResult};
-use gatewright_proto::message::execution::Execution;
+use gatewright_proto::message::execution::{CommissionReport, Execution};
 use gatewright_proto::{ClientId, OrderId, PermId};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -92,6 +92,17 @@ pub struct Outbox {
     pub(super) references: References,
     pub(super) tally: BTreeMap<IntentId, StateKind>,
     pub(super) doubts_settled: u64,
+    /// What is known of the running session; `None` where there is none.
+    pub(super) session: Option<SessionFacts>,
+}
+
+/// What a session says about orders of earlier ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SessionFacts {
+    /// The next id that the Gateway expects of this client, as it said when the session began.
+    pub(super) next_valid_id: OrderId,
+    /// Whether the Gateway has lost IBKR, so that what it answers may be old.
+    pub(super) cut_off: bool,
 }
 
 impl Outbox {
@@ -104,7 +115,7 @@ impl Outbox {
     /// The journal failed; then nothing may be sent.
     pub fn submit(&mut self, request: OrderRequest, floor: OrderId, now: Timestamp) -> Result<Dispatch, TradeError> {
         let order_ref = self.references.make();
-        let intent = self.journal.record_intent(&Intent {
+        let wanted = Intent {
             order_ref: order_ref.clone(),
             symbol: request.symbol.clone(),
             side: request.side,
@@ -113,8 +124,10 @@ impl Outbox {
             strategy: request.strategy.clone(),
             reason: request.reason.clone(),
             created_at: now,
-        })?;
-        let order_id = self.journal.assign_order_id(intent, &self.key, floor)?;
+        };
+        // From here on a crash leaves the order in doubt, and before here there is none.
+        let evidence = Evidence { message: "handed to the session".into(), ..Evidence::default() };
+        let (intent, order_id) = self.journal.record_outgoing(&wanted, &self.key, floor, evidence)?;
         let order = WorkingOrder {
             intent,
             order_ref: order_ref.clone(),
@@ -124,16 +137,13 @@ impl Outbox {
             side: request.side,
             quantity: request.quantity,
             executed: Decimal::ZERO,
-            state: IntentState::Intended,
+            state: IntentState::Sent,
             created_at: now,
-            absences: 0,
+            absence: None,
             orphaned: false,
         };
         self.working.insert(intent, order);
-        // From here on a crash leaves the order in doubt, and before here it left it unsent.
-        let evidence = Evidence { message: "handed to the session".into(), ..Evidence::default() };
-        let sent = Transition { from: StateKind::Intended, to: IntentState::Sent, at: now, evidence };
-        self.apply(intent, vec![sent])?;
+        self.tally.insert(intent, StateKind::Sent);
         Ok(Dispatch { intent, order_id, order_ref, request })
     }
 
@@ -170,12 +180,24 @@ impl Outbox {
                 self.hear(intent, &Said::by_status("orderStatus", &status.status, some_filled, status.perm_id), now)
             }
             OrderEvent::Execution(details) => self.execution(&details.contract.symbol, &details.execution, now),
-            OrderEvent::Commission(_) => Ok(Vec::new()),
+            OrderEvent::Commission(report) => self.commission(report, now).map(|()| Vec::new()),
             OrderEvent::Message { order_id, code, text } => {
                 let Some(intent) = self.find_id(self.key.client_id, *order_id) else { return Ok(Vec::new()) };
                 let said = self.working.get(&intent).map(|order| Said::by_code(*code, text, &order.state));
                 self.hear(intent, &said.unwrap_or(Said::Nothing), now)
             }
+        }
+    }
+
+    /// A session has begun, in which the Gateway expects this order id next.
+    pub fn session_began(&mut self, next_valid_id: OrderId) {
+        self.session = Some(SessionFacts { next_valid_id, cut_off: false });
+    }
+
+    /// Whether the Gateway has lost IBKR. While it has, its silence about an order proves nothing.
+    pub fn cut_off(&mut self, cut_off: bool) {
+        if let Some(session) = &mut self.session {
+            session.cut_off = cut_off;
         }
     }
 
@@ -185,12 +207,13 @@ impl Outbox {
     ///
     /// The journal failed.
     pub fn session_lost(&mut self, why: &str, now: Timestamp) -> Result<Vec<Change>, TradeError> {
+        self.session = None;
         let mut changes = Vec::new();
         let intents: Vec<IntentId> = self.working.keys().copied().collect();
         for intent in intents {
             if let Some(order) = self.working.get_mut(&intent) {
                 order.orphaned = true;
-                order.absences = 0;
+                order.absence = None;
             }
             let evidence = Evidence { message: format!("no word before {why}"), ..Evidence::default() };
             let unheard = self.working.get(&intent).is_some_and(|order| order.state.kind() == StateKind::Sent);
@@ -244,27 +267,31 @@ impl Outbox {
         Ok(changes)
     }
 
-    /// What our executions in an account add up to, by the journal, over all runs.
+    /// Records what one of our executions cost; nothing where it is not ours or not told yet.
+    ///
+    /// # Errors
+    ///
+    /// The journal failed.
+    pub fn commission(&mut self, report: &CommissionReport, now: Timestamp) -> Result<(), TradeError> {
+        let Some(amount) = report.commission else { return Ok(()) };
+        if self.journal.has_execution(&report.exec_id)? {
+            let (exec_id, currency) = (report.exec_id.clone(), report.currency.clone());
+            self.journal.record_commission(&CommissionRecord { exec_id, amount, currency, at: now })?;
+        }
+        Ok(())
+    }
+
+    /// What our executions in an account, and what a person has explained, add up to by the journal, over all runs.
     ///
     /// # Errors
     ///
     /// The journal failed.
     pub fn recorded_position(&self, account: &str, symbol: &str) -> Result<Decimal, TradeError> {
-        let mut position = Decimal::ZERO;
-        let filter = IntentFilter { symbol: Some(symbol.to_owned()), ..IntentFilter::default() };
-        for record in self.journal.intents(&filter)? {
-            // Unsent intents have no executions; those of other Gateways and client ids are others' positions.
-            if record.order.as_ref().is_none_or(|order| order.key != self.key) {
-                continue;
-            }
-            for execution in self.journal.executions(record.id)? {
-                if execution.account == account {
-                    // Whatever an execution says, it cannot have been of more than its order.
-                    position += signed(execution.side, execution.quantity.min(record.intent.quantity));
-                }
-            }
-        }
-        Ok(position)
+        Ok(self.journal.holding(&self.holding_key(account, symbol))?.position)
+    }
+
+    fn holding_key(&self, account: &str, symbol: &str) -> HoldingKey {
+        HoldingKey { key: self.key.clone(), account: account.to_owned(), symbol: symbol.to_owned() }
     }
 
     /// Notes that an order id of this client was seen, wherever it came from: ours stay above it.
@@ -392,4 +419,4 @@ impl Outbox {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -20,6 +20,6 @@ mod takeover;
 
 pub use evidence::Said;
 pub use ledger::{Change, Dispatch, OrderRequest, Outbox};
-pub use order::{ABSENCES, WorkingOrder};
+pub use order::{Absence, WorkingOrder};
 pub use reference::References;
-pub use settle::CompleteAnswers;
+pub use settle::{ABSENT_ANSWERS, ABSENT_FOR, ABSENT_FOR_IF_NEVER_COUNTED, CompleteAnswers, Explained};

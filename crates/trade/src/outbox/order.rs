@@ -7,9 +7,14 @@ use rust_decimal::Decimal;
 
 use super::evidence::Said;
 
-/// How many complete answers without a trace of an order prove that it is gone. The first may have been asked while the
-/// Gateway was still reading what a dead connection left in its socket; the second comes later.
-pub const ABSENCES: u8 = 2;
+/// Complete answers in a row that had no trace of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absence {
+    /// When the first of them came.
+    pub since: Timestamp,
+    /// How many.
+    pub answers: u32,
+}
 
 /// An order that is not done yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +39,8 @@ pub struct WorkingOrder {
     pub state: IntentState,
     /// When it was decided.
     pub created_at: Timestamp,
-    /// Complete answers in a row that had no trace of it.
-    pub absences: u8,
+    /// Complete answers in a row, in one session, that had no trace of it.
+    pub absence: Option<Absence>,
     /// Whether the session that it was sent in is over, so that only asking tells what became of it.
     pub orphaned: bool,
 }
@@ -161,7 +166,7 @@ pub(crate) mod tests {
             executed: Decimal::ZERO,
             state,
             created_at: Timestamp::UNIX_EPOCH,
-            absences: 0,
+            absence: None,
             orphaned: false,
         }
     }

@@ -24,8 +24,15 @@ impl Outbox {
     /// The journal failed.
     pub fn open(journal: Journal, key: OrderIdKey, now: Timestamp) -> Result<(Self, Vec<Change>), TradeError> {
         let references = References::new(key.client_id, now);
-        let mut outbox =
-            Self { journal, key, working: BTreeMap::new(), references, tally: BTreeMap::new(), doubts_settled: 0 };
+        let mut outbox = Self {
+            journal,
+            key,
+            working: BTreeMap::new(),
+            references,
+            tally: BTreeMap::new(),
+            doubts_settled: 0,
+            session: None,
+        };
         let mut changes = Vec::new();
         for record in outbox.journal.open_intents()? {
             changes.extend(outbox.take_over(&record, now)?);
@@ -84,7 +91,7 @@ impl Outbox {
             executed: self.executed(record.id)?,
             state: record.state.clone(),
             created_at: record.intent.created_at,
-            absences: 0,
+            absence: None,
             orphaned: false,
         })
     }

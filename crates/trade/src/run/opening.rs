@@ -236,7 +236,7 @@ async fn orders(link: &Link, client_id: ClientId, since: Timestamp) -> Result<Co
     let open_orders = link.open_orders(session(client_id)).await?.orders;
     let params = ExecutionsParams { client_id: Some(client_id), ..ExecutionsParams::default() };
     let executions = link.executions(params).await?.executions;
-    Ok(CompleteAnswers { open_orders, executions, executions_since: since, positions: Vec::new() })
+    Ok(CompleteAnswers { open_orders, executions, executions_since: since, ..CompleteAnswers::default() })
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(LinkError) -> TradeError {

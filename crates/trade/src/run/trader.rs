@@ -20,7 +20,7 @@ use super::settings::Instrument;
 use crate::account::AccountId;
 use crate::error::TradeError;
 use crate::event::{Status, TradeEvent};
-use crate::outbox::{Change, CompleteAnswers, OrderRequest, Outbox, WorkingOrder};
+use crate::outbox::{Change, CompleteAnswers, Explained, OrderRequest, Outbox, WorkingOrder};
 use crate::position::{Book, BookFigures, Counted};
 use crate::risk::{RiskLimits, RiskView};
 use crate::strategy::BarIn;
@@ -125,7 +125,10 @@ impl Trader {
                     desk.take_price(price, now.instant);
                 }
             }
-            Event::Order(OrderEvent::Commission(report)) => self.commission(&report),
+            Event::Order(OrderEvent::Commission(report)) => {
+                self.outbox.commission(&report, now.wall)?;
+                self.commission(&report);
+            }
             Event::Order(event) => {
                 if let OrderEvent::Open { order_id, order, .. } = &event {
                     self.outbox.saw_order_id(order.client_id, *order_id)?;
@@ -188,6 +191,7 @@ impl Trader {
     fn ready(&mut self, now: Moment, start: SessionStart) -> Result<(), TradeError> {
         self.sessions += 1;
         self.account = Some(start.account.clone());
+        self.outbox.session_began(start.next_valid_id);
         self.learn(now, &start.answers)?;
         for symbol in start.symbols {
             let recorded = self.outbox.recorded_position(start.account.as_str(), &symbol.symbol)?;
@@ -227,10 +231,11 @@ impl Trader {
         let account = self.account.as_ref();
         let explained = |order: &WorkingOrder| match (desks.get(&order.symbol), account) {
             (Some(desk), Some(account)) => {
-                desk.explains(held(answers, account, &desk.contract).0, order.created_at < started)
+                let held = held(answers, account, &desk.contract).0;
+                if desk.explains(held, order.created_at < started) { Explained::Yes } else { Explained::No }
             }
             // An instrument of an earlier run: its position is not known here, and its orders are not this run's risk.
-            (None, _) | (_, None) => true,
+            (None, _) | (_, None) => Explained::Unknown,
         };
         let changes = self.outbox.settle(answers, explained, now.wall)?;
         self.take_changes(&changes);

@@ -95,8 +95,7 @@ impl Fixture {
     }
 
     fn nothing(&self) -> CompleteAnswers {
-        let executions_since = Timestamp::UNIX_EPOCH;
-        CompleteAnswers { open_orders: vec![], executions: vec![], executions_since, positions: vec![] }
+        CompleteAnswers::default()
     }
 
     /// The next bar, at which the strategy wishes for `target`.
@@ -229,15 +228,16 @@ fn nothing_is_sent_without_a_session_without_fresh_data_or_after_a_stop() {
 }
 
 #[test]
-fn an_order_in_doubt_blocks_until_the_gateway_has_been_asked_twice() {
+fn an_order_in_doubt_blocks_until_the_gateway_has_been_asked_for_long_enough() {
     let mut fixture = Fixture::new();
     fixture.ready(0);
     let (intent, _) = placed(&fixture.bar(10)).expect("an order");
     fixture.handle(Event::Placed { intent, answer: Err(CallError::new(ErrorCode::InDoubt, "no word").into()) });
     assert_eq!(refusals(&fixture.bar(10)), ["orders_in_doubt"]);
-    for _ in 0..2 {
+    for seconds in [2, 3, 5, 9, 17, 33] {
         assert!(!fixture.handle(Event::Tick).contains(&Action::Ask));
-        fixture.wait(Duration::from_secs(2));
+        assert_eq!(fixture.trader.summary(fixture.now).in_doubt_settled, 0);
+        fixture.wait(Duration::from_secs(seconds));
         assert!(fixture.handle(Event::Tick).contains(&Action::Ask));
         assert!(!fixture.handle(Event::Tick).contains(&Action::Ask), "one question at a time");
         let answers = fixture.nothing();

@@ -67,12 +67,7 @@ impl Gateway {
             commission: None,
         });
         let (open_orders, executions) = (open.collect(), executions.collect());
-        CompleteAnswers {
-            open_orders,
-            executions,
-            executions_since: Timestamp::UNIX_EPOCH,
-            positions: held(self.position),
-        }
+        CompleteAnswers { open_orders, executions, positions: held(self.position), ..CompleteAnswers::default() }
     }
 
     fn fill(&mut self, most: i64) -> Option<Execution> {
