@@ -8,6 +8,9 @@ use rust_decimal::Decimal;
 use crate::calendar::Hours;
 use crate::new_york::NewYork;
 
+/// How far off a step a price may be, in steps: far below what anybody means, far above what a double loses.
+const NOISE: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+
 /// What kind of instrument it is, as far as the simulator treats kinds differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -168,9 +171,12 @@ impl Instrument {
         (Decimal::from(half_ticks) * self.min_tick / Decimal::TWO).normalize()
     }
 
-    /// Whether a price lies on the grid of the smallest step.
-    pub(crate) fn on_grid(&self, price: Decimal) -> bool {
-        (price % self.min_tick).is_zero()
+    /// The price where it lies on the grid of the smallest step, without the noise of a client's binary fractions
+    /// (415.59000000000003); `None` where it lies between two steps.
+    pub(crate) fn on_grid(&self, price: Decimal) -> Option<Decimal> {
+        let nearest = price.checked_div(self.min_tick)?.round() * self.min_tick;
+        let noise = (price - nearest).abs();
+        (noise <= self.min_tick * NOISE).then_some(if noise.is_zero() { price } else { nearest })
     }
 
     /// The contract as a Gateway names it, listening or routed at `exchange`.

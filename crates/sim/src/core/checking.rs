@@ -57,7 +57,7 @@ impl World {
         }
         let kind = check_type(instrument, order)?;
         self.check_times(instrument, kind, order)?;
-        if !order.conditions.is_empty() || order.cash_qty.is_some() {
+        if !order.conditions.is_empty() || order.cash_qty.is_some_and(|cash| !cash.is_zero()) {
             return invalid("Conditions and cashQty are not supported by the simulator");
         }
         let account = match (order.account.as_str(), self.config.accounts.as_slice()) {
@@ -212,7 +212,7 @@ fn check_type(instrument: &Instrument, order: &Order) -> Result<OrderType, Refus
     let limit = order.lmt_price.filter(|_| kind.has_limit());
     let other = order.aux_price.filter(|_| kind.has_trigger());
     let stop = order.trail_stop_price.filter(|_| kind.trails());
-    if [limit, other, stop].into_iter().flatten().any(|price| !instrument.on_grid(price)) {
+    if [limit, other, stop].into_iter().flatten().any(|price| instrument.on_grid(price).is_none()) {
         return Err((110, "The price does not conform to the minimum price variation for this contract.".into()));
     }
     Ok(kind)

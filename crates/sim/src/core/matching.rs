@@ -42,6 +42,16 @@ impl World {
         self.watch_seconds();
     }
 
+    /// Gives a trailing order that goes to the market its first stop, which its client is told at once.
+    pub(super) fn trail(&mut self, key: OrderKey) {
+        let second = self.now.second();
+        let Some(order) = self.book.get_mut(key) else { return };
+        let Some(instrument) = self.catalogue.get(order.con_id) else { return };
+        if let Some(path) = self.paths.get(&order.con_id) {
+            follow(order, instrument, &path.quote(second, 0));
+        }
+    }
+
     /// A second has passed: every order that rests is looked at, those with the best price and the longest wait first.
     pub(super) fn match_second(&mut self, second: i64) {
         let looks = |order: &&LiveOrder| order.phase == Phase::Working && order.rested && order.since.second() < second;

@@ -142,6 +142,9 @@ impl World {
         order.rested = false;
         order.passive = false;
         let live = order.clone();
+        if phase == Phase::Working {
+            self.trail(key);
+        }
         self.set_expiry(key);
         self.report_key(key);
         match goes {
@@ -170,6 +173,13 @@ impl World {
     /// The order as a Gateway repeats it: with its owner, its numbers, and the defaults spelt out.
     pub(super) fn completed_order(&self, key: OrderKey, perm_id: PermId, checked: &Checked, order: Order) -> Order {
         let or = |text: String, default: &str| if text.is_empty() { default.to_owned() } else { text };
+        let tidy = |price: Option<Decimal>| price.map(|price| checked.instrument.on_grid(price).unwrap_or(price));
+        let order = Order {
+            lmt_price: tidy(order.lmt_price),
+            aux_price: tidy(order.aux_price),
+            trail_stop_price: tidy(order.trail_stop_price),
+            ..order
+        };
         let limit = order.lmt_price.filter(|price| !price.is_zero());
         let distance = limit.zip(order.trail_stop_price).map(|(limit, stop)| (stop - limit).abs());
         let offset = if checked.kind.trails() { order.lmt_price_offset.or(distance) } else { order.lmt_price_offset };

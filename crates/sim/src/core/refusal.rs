@@ -11,7 +11,7 @@ use tracing::debug;
 
 use super::action::ConnId;
 use super::world::World;
-use crate::catalogue::Instrument;
+use crate::catalogue::{Instrument, Kind};
 
 /// The code of requests that make no sense.
 pub(super) const INVALID: i32 = 321;
@@ -21,6 +21,10 @@ const LENGTH_PREFIX: usize = 4;
 
 /// What a Gateway says when a contract matches nothing; here also when an order's or a stream's matches several.
 const NO_CONTRACT: &str = "No security definition has been found for the request";
+
+/// What a client is told that does not know of fractional sizes.
+const OLD_CLIENT: &str =
+    "Your API version does not support fractional size rules. Please upgrade to a minimum version 163.";
 
 /// Where the request id of a message stands in its text layout, by message id (seen live): the unsupported rest.
 const REQUEST_ID_AT_1: [i32; 22] =
@@ -53,6 +57,17 @@ impl World {
     /// The error of a contract that means nothing, or too much.
     pub(super) fn refuse_contract(&mut self, id: ConnId, request: RequestId) {
         self.refuse(id, request, 200, NO_CONTRACT);
+    }
+
+    /// Refuses data whose sizes an old client would cut to whole numbers: those of currencies (stoqey/ib#144,
+    /// IBrokers#45). Returns whether it did.
+    pub(super) fn refuses_fractions(&mut self, id: ConnId, request: RequestId, instrument: &Instrument) -> bool {
+        let old = self.connections.get(&id).is_some_and(|it| it.speaks < version::FRACTIONAL_SIZE);
+        let refuses = old && instrument.kind == Kind::Cash;
+        if refuses {
+            self.refuse(id, request, 10285, OLD_CLIENT);
+        }
+        refuses
     }
 
     /// The one instrument that a contract means; or else the client is told why there is none.

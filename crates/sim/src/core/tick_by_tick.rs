@@ -44,6 +44,9 @@ impl World {
     pub(super) fn start_tick_by_tick(&mut self, id: ConnId, request: &TickByTickRequest) {
         let req_id = request.req_id;
         let Some(instrument) = self.instrument(id, req_id, &request.contract) else { return };
+        if self.refuses_fractions(id, req_id, &instrument) {
+            return;
+        }
         let kind = match request.tick_type.as_str() {
             "Last" if instrument.has_volume() => Kind::Last,
             "AllLast" if instrument.has_volume() => Kind::AllLast,

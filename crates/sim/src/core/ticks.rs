@@ -108,6 +108,9 @@ impl World {
     pub(super) fn start_ticks(&mut self, id: ConnId, request: &MktDataRequest) {
         let req_id = request.req_id;
         let Some(instrument) = self.instrument(id, req_id, &request.contract) else { return };
+        if self.refuses_fractions(id, req_id, &instrument) {
+            return;
+        }
         let Some(session) = self.session_mut(id) else { return };
         if session.ticks.contains_key(&req_id) {
             return self.refuse(id, req_id, 322, "Error processing request.-'bW' : cause - Duplicate ticker id");

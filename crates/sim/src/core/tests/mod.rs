@@ -2,6 +2,7 @@
 
 mod balance;
 mod binding;
+mod clients;
 mod connecting;
 mod determinism;
 mod families;
