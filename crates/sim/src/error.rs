@@ -55,6 +55,14 @@ pub enum SimError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// An order that a person was to place makes no sense to the Gateway.
+    #[error("the order is refused with error {code}: {text}")]
+    BadOrder {
+        /// IBKR's code.
+        code: i32,
+        /// What a client would be told.
+        text: String,
+    },
     /// The port could not be opened.
     #[error("cannot listen on {address}")]
     Listen {

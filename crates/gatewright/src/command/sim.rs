@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use gatewright_proto::ClientId;
 use gatewright_sim::{
     ControlSocket, Fault, Listing, MarketHours, PriceRecording, Scenario, SimConfig, SimError, Simulator, Start,
     scenario_schema,
@@ -132,8 +133,16 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "AMOUNT", default_value = "1000000")]
     cash: Decimal,
 
+    /// Tell this client of every client's orders unasked, as the Gateway's master client
+    #[arg(long, value_name = "CLIENT")]
+    master_client_id: Option<i32>,
+
+    /// Answer orders that name no time in force by warning 10349, as a Gateway with an order preset does
+    #[arg(long)]
+    tif_preset: bool,
+
     /// The highest server version to agree on: text up to 200, protobuf from 201 to 226
-    #[arg(long, value_name = "VERSION", default_value_t = 226)]
+    #[arg(long, visible_alias = "server-version", value_name = "VERSION", default_value_t = 226)]
     max_server_version: i32,
 
     /// With --fault stall-new: how many ready sessions there may be before new connections stall
@@ -201,6 +210,8 @@ impl SimArgs {
             record: self.record,
             market_hours: self.market_hours,
             max_server_version: self.max_server_version,
+            master_client_id: self.master_client_id.map(ClientId::new),
+            tif_preset: self.tif_preset,
             stall_after: self.stall_after,
             ..SimConfig::default()
         }

@@ -3,35 +3,37 @@
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::order::{Order, OrderBound, PlaceOrder, ReqAutoOpenOrders};
 use gatewright_proto::{ClientId, PermId, RequestId, ServerMessage};
-use tracing::info;
 
 use super::action::ConnId;
 use super::book::{By, LiveOrder, OrderKey};
 use super::instant::SimInstant;
 use super::world::World;
+use crate::error::SimError;
 use crate::fault::Fault;
 
 /// The client to which orders of people can be bound.
 pub(super) const BINDER: ClientId = ClientId::new(0);
 
 impl World {
-    /// A person places an order at the Gateway, without the API. Returns its number over the account, or `None` when
-    /// the order makes no sense.
-    pub fn handle_manual_order(&mut self, now: SimInstant, contract: &Contract, order: Order) -> Option<PermId> {
+    /// A person places an order at the Gateway, without the API. Returns its number over the account.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::BadOrder`] with what a client would be told about an order that makes no sense.
+    pub fn handle_manual_order(
+        &mut self,
+        now: SimInstant,
+        contract: &Contract,
+        order: Order,
+    ) -> Result<PermId, SimError> {
         self.advance(now);
-        let checked = match self.check(contract, &order) {
-            Ok(checked) => checked,
-            Err((code, text)) => {
-                info!(code, text, "a manual order makes no sense");
-                return None;
-            }
-        };
+        let checked = self.check(contract, &order).map_err(|(code, text)| SimError::BadOrder { code, text })?;
         let key = (BINDER, self.book.take_hand_id());
         let by = if self.book.binds { By::BoundHand } else { By::Hand };
         self.accept(key, by, &checked, PlaceOrder::new(key.1, contract.clone(), order));
         let perm_id = self.book.get(key).or(self.book.ended(key)).map(|order| order.order.perm_id);
         self.flush();
-        perm_id
+        Ok(perm_id.expect("an order that was taken is in the book"))
     }
 
     /// Whether orders that people place from now on are bound to client 0; nobody else may say. No end marker follows.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use gatewright_proto::ClientId;
+use gatewright_proto::message::contract::Contract;
+use gatewright_proto::message::order::Order;
+use gatewright_proto::{ClientId, PermId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::SimError;
@@ -25,6 +27,8 @@ pub(super) enum Command {
     Kick { client: ClientId, done: oneshot::Sender<Result<(), SimError>> },
     /// Tell every session something.
     Notice { code: i32, text: String, done: oneshot::Sender<Result<(), SimError>> },
+    /// A person places an order at the Gateway.
+    Order { contract: Box<Contract>, order: Box<Order>, done: oneshot::Sender<Result<PermId, SimError>> },
     /// From now on every message passes this rule.
     Rule { rule: Box<dyn Rule>, done: oneshot::Sender<Result<(), SimError>> },
     /// Say how everything stands.
@@ -134,6 +138,17 @@ impl Control {
         self.tell(|done| Command::Notice { code, text, done }).await
     }
 
+    /// Places an order as a person does at the Gateway, without the API: clients see it as they see manual orders.
+    /// Returns its number over the account.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`], and [`SimError::BadOrder`] where the Gateway would refuse it.
+    pub async fn order_by_hand(&self, contract: Contract, order: Order) -> Result<PermId, SimError> {
+        let (contract, order) = (Box::new(contract), Box::new(order));
+        self.tell(|done| Command::Order { contract, order, done }).await
+    }
+
     /// Adds a rule; it sees every message from the moment at which this returns.
     ///
     /// # Errors
@@ -143,10 +158,10 @@ impl Control {
         self.tell(|done| Command::Rule { rule: Box::new(rule), done }).await
     }
 
-    async fn tell(
+    async fn tell<T>(
         &self,
-        command: impl FnOnce(oneshot::Sender<Result<(), SimError>>) -> Command,
-    ) -> Result<(), SimError> {
+        command: impl FnOnce(oneshot::Sender<Result<T, SimError>>) -> Command,
+    ) -> Result<T, SimError> {
         let (done, asked) = oneshot::channel();
         self.commands.send(command(done)).await.map_err(|_| SimError::Stopped)?;
         asked.await.map_err(|_| SimError::Stopped)?

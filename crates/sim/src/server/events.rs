@@ -160,6 +160,10 @@ impl Events {
                 self.world.say_to_all(code, &text);
                 let _ = done.send(Ok(()));
             }
+            Command::Order { contract, order, done } => {
+                self.world.handle_timeout(self.clock.now());
+                let _ = done.send(self.world.handle_manual_order(self.clock.now(), &contract, *order));
+            }
             Command::Rule { rule, done } => {
                 self.world.add_boxed_rule(rule);
                 let _ = done.send(Ok(()));

@@ -1,6 +1,9 @@
 //! What the control socket can be asked, one JSON object a line, and what it answers.
 
 use gatewright_proto::ClientId;
+use gatewright_proto::message::contract::Contract;
+use gatewright_proto::message::order::{Action, Order};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -36,6 +39,17 @@ pub enum Request {
     },
     /// Restart the Gateway.
     Restart {},
+    /// Place an order for a US stock as a person does at the Gateway; answered by its permId.
+    Order {
+        /// `BUY` or `SELL`.
+        action: Action,
+        /// How many shares.
+        quantity: Decimal,
+        /// Of what.
+        symbol: String,
+        /// The limit; a market order without.
+        limit: Option<Decimal>,
+    },
     /// Tell every session something.
     Notice {
         /// IBKR's code.
@@ -81,6 +95,14 @@ impl Control {
             Request::Kick { client } => self.kick(ClientId::new(client)).await?,
             Request::Restart {} => self.restart().await?,
             Request::Notice { code, text } => self.notice(code, text).await?,
+            Request::Order { action, quantity, symbol, limit } => {
+                let order = match limit {
+                    Some(limit) => Order::limit(action, quantity, limit),
+                    None => Order::market(action, quantity),
+                };
+                let perm_id = self.order_by_hand(Contract::stock(&symbol), order).await?;
+                return Ok(perm_id.get().into());
+            }
             Request::State {} => return Ok(to_value(&self.snapshot().await?)),
             Request::Faults {} => {
                 let on = self.snapshot().await?.faults;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use gatewright_proto::message::order::Action;
 use gatewright_sim::scenario::Span;
 use gatewright_sim::{Answer, Fault, Request, SimError};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -23,6 +25,7 @@ Examples:
   gatewright sim ctl --control /tmp/sim.sock state --json
   gatewright sim ctl --control /tmp/sim.sock advance 1h
   gatewright sim ctl --control /tmp/sim.sock kick 7
+  gatewright sim ctl --control /tmp/sim.sock order buy 10 AAPL 1.00
   gatewright sim ctl --control /tmp/sim.sock restart
 
 The socket takes one JSON object a line, and answers {\"ok\":…} or {\"error\":\"…\"} in one line.";
@@ -76,6 +79,18 @@ enum What {
     },
     /// Restart the Gateway, as its nightly restart does
     Restart,
+    /// Place an order for a US stock as a person does at the Gateway; prints its permId
+    Order {
+        /// `buy` or `sell`
+        #[arg(value_enum)]
+        side: Side,
+        /// How many shares
+        quantity: Decimal,
+        /// Of what
+        symbol: String,
+        /// The limit; without it a market order
+        limit: Option<Decimal>,
+    },
     /// Send a notice to every session
     Notice {
         /// IBKR's code
@@ -84,6 +99,15 @@ enum What {
         /// Its text
         text: String,
     },
+}
+
+/// Which way an order goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Side {
+    /// Into the account
+    Buy,
+    /// Out of it
+    Sell,
 }
 
 /// Where a switch is put.
@@ -99,17 +123,28 @@ enum Switch {
 pub(crate) fn run(args: CtlArgs) -> Result<Exit, Diagnosis> {
     let form = match args.what {
         What::Faults { json } | What::State { json } => Form::from_flag(json),
-        What::Fault { .. } | What::Advance { .. } | What::Kick { .. } | What::Restart | What::Notice { .. } => {
-            Form::Text
-        }
+        What::Fault { .. }
+        | What::Advance { .. }
+        | What::Kick { .. }
+        | What::Order { .. }
+        | What::Restart
+        | What::Notice { .. } => Form::Text,
     };
-    let lists = matches!(args.what, What::Faults { .. });
+    let print: fn(&Value) = match args.what {
+        What::Faults { .. } => print_faults,
+        What::Order { .. } => |perm_id| output::line(perm_id),
+        What::State { .. }
+        | What::Fault { .. }
+        | What::Advance { .. }
+        | What::Kick { .. }
+        | What::Restart
+        | What::Notice { .. } => print_state,
+    };
     let value = block_on(ask(args.control, args.what.into()))?;
     match form {
         Form::Json => output::json(&value),
         Form::Text if value.is_null() => {}
-        Form::Text if lists => print_faults(&value),
-        Form::Text => print_state(&value),
+        Form::Text => print(&value),
     }
     Ok(Exit::Success)
 }
@@ -139,6 +174,10 @@ impl From<What> for Request {
             What::State { .. } => Self::State {},
             What::Advance { span } => Self::Advance { span },
             What::Kick { client } => Self::Kick { client },
+            What::Order { side, quantity, symbol, limit } => {
+                let action = if side == Side::Buy { Action::Buy } else { Action::Sell };
+                Self::Order { action, quantity, symbol, limit }
+            }
             What::Restart => Self::Restart {},
             What::Notice { code, text } => Self::Notice { code, text },
         }

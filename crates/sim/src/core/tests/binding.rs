@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::table::{Table, errors, ids};
 use super::trading::{cancel, far, of_type, place, seconds, table};
 use crate::config::SimConfig;
+use crate::error::SimError;
 
 fn by_hand(table: &mut Table, order: Order) -> PermId {
     table.world.handle_manual_order(table.now, &Contract::stock("AAPL"), order).expect("a sane order")
@@ -52,7 +53,8 @@ fn client_0_can_have_every_later_order_of_a_person_bound() {
     seconds(&mut table, 1);
     let heard = table.heard(zero);
     assert_eq!(ids(&heard), [5, 3, 11, 5, 3, 59]);
-    assert!(table.world.handle_manual_order(table.now, &Contract::stock("NOSUCH"), far(1)).is_none());
+    let refused = table.world.handle_manual_order(table.now, &Contract::stock("NOSUCH"), far(1));
+    assert!(matches!(refused, Err(SimError::BadOrder { code: 200, .. })), "{refused:?}");
 }
 
 #[test]
