@@ -26,7 +26,7 @@ fn standard_output_is_pure_protocol_and_logs_are_masked_bounded_and_private() {
     let program = Program::new();
     let sim = Sim::start(&program, &[]);
     let mut child = program.command(&["worker"]).env("GATEWRIGHT_LOG", "trace").stdin(Stdio::piped()).spawn().unwrap();
-    let began = crate::patience::now();
+    let began = patience::now();
     let mut stdin = child.stdin.take().unwrap();
     let params = json!({"port": sim.port(), "client_id": 3});
     writeln!(stdin, "{}", json!({"jsonrpc": "2.0", "id": 1, "method": "connect", "params": params})).unwrap();

@@ -138,8 +138,10 @@ async fn answer(
             for line in last {
                 say(write, &LogLine { line }).await?;
             }
-            while follow {
-                let Some(line) = coming.next().await else { break };
+            if !follow {
+                return Ok(());
+            }
+            while let Some(line) = coming.next().await {
                 say(write, &LogLine { line }).await?;
             }
             Ok(())

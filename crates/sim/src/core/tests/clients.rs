@@ -28,7 +28,8 @@ fn prices_with_the_noise_of_binary_fractions_are_taken_and_tidied() {
     assert_eq!(open.order.lmt_price, Some(Decimal::new(41_559, 2)));
     place(&mut table, id, 2, Order::limit(Way::Sell, Decimal::TEN, Decimal::new(415_591, 3)));
     place(&mut table, id, 3, Order::limit(Way::Sell, Decimal::TEN, Decimal::MAX));
-    assert_eq!(errors(&table.heard(id)), [(2, 110), (3, 110)]);
+    // From 10^20 on a number means "not set", so that the last is a limit order without its limit.
+    assert_eq!(errors(&table.heard(id)), [(2, 110), (3, 321)]);
 }
 
 #[test]
