@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use gatewright_proto::OrderId;
 use rusqlite::ErrorCode;
 
+use crate::halt::HaltRecord;
 use crate::intent::IntentId;
 use crate::order_id::OrderIdKey;
 use crate::state::StateKind;
@@ -70,6 +71,18 @@ pub enum JournalError {
         /// Whose ids.
         key: OrderIdKey,
     },
+    /// A halt stands, so nothing is sent.
+    #[error("trading has been halted since {} by {}: {}", halt.at, halt.by, halt.reason)]
+    Halted {
+        /// The halt.
+        halt: Box<HaltRecord>,
+    },
+    /// No halt stands, and what was asked for needs one.
+    #[error("trading is not halted")]
+    NotHalted,
+    /// A halt or a resume that does not say why or who.
+    #[error("there is no reason given, or nobody who gives it")]
+    NoReason,
     /// An intent that could never be matched to an order.
     #[error("the intent {problem}")]
     InvalidIntent {
@@ -161,6 +174,11 @@ impl JournalError {
                  that were on their way are settled by the next start."
             }
             Self::OrderIdsExhausted { .. } => "Go on with another client id.",
+            Self::Halted { .. } => {
+                "Look into the reason. When trading may go on, say so with `gatewright resume --reason TEXT`."
+            }
+            Self::NotHalted => "Nothing has to be resumed. `gatewright halt` halts.",
+            Self::NoReason => "Give a reason: whoever looks at it later has nothing else to go by.",
             Self::UnknownIntent { .. } => "List the intents with `gatewright journal list`.",
             Self::InvalidIntent { .. }
             | Self::DuplicateOrderRef { .. }

@@ -7,6 +7,7 @@ use rusqlite::{Row, Transaction};
 use crate::column;
 use crate::database::Journal;
 use crate::error::JournalError;
+use crate::halt;
 use crate::intent::{self, IntentId};
 use crate::state::{IntentState, StateKind};
 
@@ -41,10 +42,15 @@ impl Journal {
     /// Moves an intent on and records why; both are durable before this returns.
     ///
     /// # Errors
-    /// The intent is unknown, does not stand at `recorded.from` any more, or cannot go this way
+    /// It is being sent while a halt stands ([`JournalError::Halted`]); the intent is unknown, does not stand at `recorded.from` any more, or cannot go this way
     /// ([`StateKind::may_become`]); or the database failed. The intent is then where it was.
     pub fn record_transition(&mut self, intent: IntentId, recorded: &Transition) -> Result<(), JournalError> {
-        self.write(RECORDING, |transaction| append(transaction, intent, recorded))
+        self.write(RECORDING, |transaction| {
+            if recorded.to == IntentState::Sent {
+                halt::refuse_if_halted(transaction)?;
+            }
+            append(transaction, intent, recorded)
+        })
     }
 
     /// Every transition of an intent, in the order in which they were recorded; empty while it is only intended.

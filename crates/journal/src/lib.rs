@@ -19,6 +19,7 @@
 //! - `commission` – what they cost, each once
 //! - `holding` – what they add up to, and what a person has explained
 //! - `event` – what happened besides orders
+//! - `halt` – the kill switch: while it is thrown, no order becomes durable
 //! - `verify` – whether the file holds what it should
 
 mod column;
@@ -27,6 +28,7 @@ mod database;
 mod error;
 mod event;
 mod execution;
+mod halt;
 mod history;
 mod holding;
 mod intent;
@@ -41,6 +43,7 @@ pub use database::Journal;
 pub use error::JournalError;
 pub use event::{EventKind, EventRecord};
 pub use execution::{ExecutionNews, ExecutionRecord};
+pub use halt::{HaltRecord, HaltScope, HaltTurn, ResumeRecord};
 pub use history::{Evidence, Transition};
 pub use holding::{Explanation, Holding, HoldingKey};
 pub use intent::{Intent, IntentFilter, IntentId, IntentRecord, OrderType, Side};

@@ -4,20 +4,26 @@
 //! either the whole order or nothing of it, never a wish without an id.
 
 use gatewright_proto::OrderId;
+use rusqlite::Transaction;
 
 use crate::database::Journal;
 use crate::error::JournalError;
+use crate::halt;
 use crate::history::{self, Evidence, Transition};
 use crate::intent::{self, Intent, IntentId};
 use crate::order_id::{self, OrderIdKey};
 use crate::state::{IntentState, StateKind};
+
+/// What is being done where sending an order fails.
+const RECORDING: &str = "recording an outgoing order";
 
 impl Journal {
     /// Records an intent, takes the next order id for it as [`Self::take_order_id`] does, and moves it to
     /// [`IntentState::Sent`] with this evidence. All of it is durable before this returns, or nothing is.
     ///
     /// # Errors
-    /// The reference is empty or used already, the quantity is not above zero, the ids are used up; the database failed.
+    /// [`JournalError::Halted`] while a halt stands; the reference is empty or used already, the quantity is not above
+    /// zero, the ids are used up; the database failed.
     pub fn record_outgoing(
         &mut self,
         intent: &Intent,
@@ -25,14 +31,43 @@ impl Journal {
         floor: OrderId,
         evidence: Evidence,
     ) -> Result<(IntentId, OrderId), JournalError> {
-        let sent = Transition { from: StateKind::Intended, to: IntentState::Sent, at: intent.created_at, evidence };
-        self.write("recording an outgoing order", |transaction| {
-            let id = intent::insert(transaction, intent)?;
-            let order_id = order_id::assign(transaction, id, key, floor)?;
-            history::append(transaction, id, &sent)?;
-            Ok((id, order_id))
+        self.write(RECORDING, |transaction| {
+            halt::refuse_if_halted(transaction)?;
+            send(transaction, intent, key, floor, evidence)
         })
     }
+
+    /// As [`Self::record_outgoing`], for an order by which a kill switch closes a position: it goes out only while a halt
+    /// stands, when nothing else does.
+    ///
+    /// # Errors
+    /// [`JournalError::NotHalted`] unless a halt stands; otherwise as [`Self::record_outgoing`].
+    pub fn record_outgoing_while_halted(
+        &mut self,
+        intent: &Intent,
+        key: &OrderIdKey,
+        floor: OrderId,
+        evidence: Evidence,
+    ) -> Result<(IntentId, OrderId), JournalError> {
+        self.write(RECORDING, |transaction| {
+            halt::standing(transaction)?.ok_or(JournalError::NotHalted)?;
+            send(transaction, intent, key, floor, evidence)
+        })
+    }
+}
+
+fn send(
+    transaction: &Transaction<'_>,
+    intent: &Intent,
+    key: &OrderIdKey,
+    floor: OrderId,
+    evidence: Evidence,
+) -> Result<(IntentId, OrderId), JournalError> {
+    let id = intent::insert(transaction, intent)?;
+    let order_id = order_id::assign(transaction, id, key, floor)?;
+    let sent = Transition { from: StateKind::Intended, to: IntentState::Sent, at: intent.created_at, evidence };
+    history::append(transaction, id, &sent)?;
+    Ok((id, order_id))
 }
 
 #[cfg(test)]

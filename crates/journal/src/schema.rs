@@ -12,7 +12,12 @@ pub(crate) const APPLICATION_ID: i32 = 0x4777_4a72;
 ///
 /// - 1: order ids, intents, transitions, executions
 /// - 2: commissions, explanations, events, and holdings, which are a running sum; what was recorded cannot be changed
-const MIGRATIONS: [&str; 2] = [include_str!("schema/first.sql"), include_str!("schema/second.sql")];
+/// - 3: halts
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/first.sql"), include_str!("schema/second.sql"), include_str!("schema/third.sql")];
+
+/// The first version that keeps a running sum of what is held.
+const SUMS_SINCE: usize = 2;
 
 /// The newest version that this program knows.
 pub(crate) const VERSION: i32 = MIGRATIONS.len() as i32;
@@ -44,8 +49,10 @@ pub(crate) fn migrate(transaction: &Transaction<'_>) -> Result<(), JournalError>
     for step in &MIGRATIONS[from..] {
         transaction.execute_batch(step).map_err(failed())?;
     }
-    if from < MIGRATIONS.len() {
+    if from < SUMS_SINCE {
         holding::sum_up(transaction)?;
+    }
+    if from < MIGRATIONS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed())?;
         transaction.pragma_update(None, "user_version", VERSION).map_err(failed())?;
     }
