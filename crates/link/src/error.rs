@@ -213,7 +213,9 @@ impl LinkError {
             Self::Call(error) => error.code == ErrorCode::InDoubt,
             Self::WorkerDied { fate: CallFate::Unanswered(method), .. }
             | Self::Silent { method, .. }
-            | Self::Protocol { method, .. } => matches!(method, Method::PlaceOrder | Method::CancelOrder),
+            | Self::Protocol { method, .. } => {
+                matches!(method, Method::PlaceOrder | Method::CancelOrder | Method::GlobalCancel)
+            }
             Self::WorkerDied { fate: CallFate::NotSent, .. }
             | Self::WorkerStart { .. }
             | Self::Overloaded { .. }

@@ -18,9 +18,9 @@ use super::switchboard::{Origin, Switchboard};
 use crate::error::LinkError;
 use crate::protocol::{
     AccountSummaryResult, AccountsResult, BarsResult, CancelOrderParams, ConnectParams, ConnectedResult,
-    ContractDetailsParams, ContractDetailsResult, DisconnectedResult, ExecutionsParams, ExecutionsResult, HealthResult,
-    HistoricalBarsParams, Method, OpenOrdersResult, OrderParams, OrderResult, PingResult, PositionsResult,
-    SessionParams, SubscribeParams,
+    ContractDetailsParams, ContractDetailsResult, DisconnectedResult, ExecutionsParams, ExecutionsResult,
+    GlobalCancelResult, HealthResult, HistoricalBarsParams, Method, OpenOrdersResult, OrderParams, OrderResult,
+    PingResult, PositionsResult, SessionParams, SubscribeParams,
 };
 
 /// What connecting may take beyond its stages: looking for what was left behind after a failure, and a busy machine.
@@ -192,6 +192,11 @@ calls! {
     contract_details(ContractDetailsParams) -> ContractDetailsResult, Method::ContractDetails;
     /// Open orders.
     open_orders(SessionParams) -> OpenOrdersResult, Method::OpenOrders;
+    /// Open orders of every client of the login, and those that people placed; nothing is bound by asking.
+    all_open_orders(SessionParams) -> OpenOrdersResult, Method::AllOpenOrders;
+    /// Cancels every open order of the login, whoever placed it. What became of each is told by its own status, so ask
+    /// [`Self::all_open_orders`] until none is left.
+    global_cancel(SessionParams) -> GlobalCancelResult, Method::GlobalCancel;
     /// Executions since midnight of the Gateway's day.
     executions(ExecutionsParams) -> ExecutionsResult, Method::Executions;
     /// Places an order; answers at the Gateway's first word about it. An error may leave it in doubt: see

@@ -30,8 +30,9 @@ pub use params::{
 };
 pub use results::{
     AccountSummaryResult, AccountsResult, BarsResult, ConnectedResult, ContractDetailsResult, DisconnectedResult,
-    ExecutionReport, ExecutionsResult, HealthResult, Layer, LayerState, OpenOrderReport, OpenOrdersResult, OrderResult,
-    PingResult, PositionsResult, RawOpened, SessionHealth, StageMs, SubscribedResult, UnsubscribedResult,
+    ExecutionReport, ExecutionsResult, GlobalCancelResult, HealthResult, Layer, LayerState, OpenOrderReport,
+    OpenOrdersResult, OrderResult, PingResult, PositionsResult, RawOpened, SessionHealth, StageMs, SubscribedResult,
+    UnsubscribedResult,
 };
 pub use rpc::{Answer, Incoming, Line, MAX_LINE, RequestLine, RpcId};
 pub use schema::protocol_schema;

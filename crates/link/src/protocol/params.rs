@@ -31,6 +31,8 @@ pub enum Method {
     ContractDetails,
     /// Open orders.
     OpenOrders,
+    /// Open orders of every client of the login, and those that people placed.
+    AllOpenOrders,
     /// Executions since midnight of the Gateway's day.
     Executions,
     /// Starts a stream of events.
@@ -41,13 +43,15 @@ pub enum Method {
     PlaceOrder,
     /// Cancels an order; answers at the Gateway's first word about it.
     CancelOrder,
+    /// Cancels every open order of the login, whoever placed it. Answers when it is written.
+    GlobalCancel,
     /// Turns a connection to the worker's socket into a session's frames as they are.
     RawSession,
 }
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Connect,
         Self::Disconnect,
         Self::Ping,
@@ -58,11 +62,13 @@ impl Method {
         Self::HistoricalBars,
         Self::ContractDetails,
         Self::OpenOrders,
+        Self::AllOpenOrders,
         Self::Executions,
         Self::Subscribe,
         Self::Unsubscribe,
         Self::PlaceOrder,
         Self::CancelOrder,
+        Self::GlobalCancel,
         Self::RawSession,
     ];
 
@@ -79,11 +85,13 @@ impl Method {
             Self::HistoricalBars => "historical_bars",
             Self::ContractDetails => "contract_details",
             Self::OpenOrders => "open_orders",
+            Self::AllOpenOrders => "all_open_orders",
             Self::Executions => "executions",
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",
             Self::PlaceOrder => "place_order",
             Self::CancelOrder => "cancel_order",
+            Self::GlobalCancel => "global_cancel",
             Self::RawSession => "raw_session",
         }
     }

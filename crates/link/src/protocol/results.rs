@@ -180,6 +180,13 @@ pub struct OpenOrdersResult {
     pub orders: Vec<OpenOrderReport>,
 }
 
+/// The cancellation of everything is on its way. No answer follows it: each order's own status tells what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GlobalCancelResult {
+    /// Always true.
+    pub written: bool,
+}
+
 /// One execution with what it cost, where that is known already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExecutionReport {

@@ -55,11 +55,13 @@ fn schemas(method: Method, generator: &mut SchemaGenerator) -> (Value, Value) {
         Method::HistoricalBars => pair::<params::HistoricalBarsParams, results::BarsResult>(generator),
         Method::ContractDetails => pair::<params::ContractDetailsParams, results::ContractDetailsResult>(generator),
         Method::OpenOrders => pair::<params::SessionParams, results::OpenOrdersResult>(generator),
+        Method::AllOpenOrders => pair::<params::SessionParams, results::OpenOrdersResult>(generator),
         Method::Executions => pair::<params::ExecutionsParams, results::ExecutionsResult>(generator),
         Method::Subscribe => pair::<params::SubscribeParams, results::SubscribedResult>(generator),
         Method::Unsubscribe => pair::<params::UnsubscribeParams, results::UnsubscribedResult>(generator),
         Method::PlaceOrder => pair::<params::OrderParams, results::OrderResult>(generator),
         Method::CancelOrder => pair::<params::CancelOrderParams, results::OrderResult>(generator),
+        Method::GlobalCancel => pair::<params::SessionParams, results::GlobalCancelResult>(generator),
         Method::RawSession => pair::<params::RawSessionParams, results::RawOpened>(generator),
     }
 }

@@ -160,6 +160,8 @@ impl Dispatch {
             | Method::HistoricalBars
             | Method::ContractDetails
             | Method::OpenOrders
+            | Method::AllOpenOrders
+            | Method::GlobalCancel
             | Method::Executions
             | Method::Subscribe
             | Method::Unsubscribe
@@ -223,6 +225,8 @@ fn session_call(method: Method, params: Map<String, Value>) -> Result<(Option<Cl
         Method::Positions => (read::<SessionParams>(params)?.client_id, Call::Positions),
         Method::AccountSummary => (read::<SessionParams>(params)?.client_id, Call::AccountSummary),
         Method::OpenOrders => (read::<SessionParams>(params)?.client_id, Call::OpenOrders),
+        Method::AllOpenOrders => (read::<SessionParams>(params)?.client_id, Call::AllOpenOrders),
+        Method::GlobalCancel => (read::<SessionParams>(params)?.client_id, Call::GlobalCancel),
         Method::HistoricalBars => {
             let params: HistoricalBarsParams = read(params)?;
             (params.client_id, Call::HistoricalBars(Box::new(params)))

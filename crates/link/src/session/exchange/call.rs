@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::protocol::{
     AccountSummaryResult, AccountsResult, BarsResult, CallError, CancelOrderParams, ConnectedResult,
     ContractDetailsParams, ContractDetailsResult, DisconnectedResult, Event, ExecutionsParams, ExecutionsResult,
-    HealthResult, HistoricalBarsParams, OpenOrdersResult, OrderParams, OrderResult, PingResult, PositionsResult,
-    SubscribeParams, SubscribedResult, UnsubscribedResult,
+    GlobalCancelResult, HealthResult, HistoricalBarsParams, OpenOrdersResult, OrderParams, OrderResult, PingResult,
+    PositionsResult, SubscribeParams, SubscribedResult, UnsubscribedResult,
 };
 
 /// Calls that one session takes at a time. Far above what a Gateway's pacing lets through.
@@ -28,11 +28,13 @@ pub(crate) enum Call {
     HistoricalBars(Box<HistoricalBarsParams>),
     ContractDetails(Box<ContractDetailsParams>),
     OpenOrders,
+    AllOpenOrders,
     Executions(ExecutionsParams),
     Subscribe(Box<SubscribeParams>),
     Unsubscribe(u64),
     PlaceOrder(Box<OrderParams>),
     CancelOrder(CancelOrderParams),
+    GlobalCancel,
 }
 
 /// What is answered.
@@ -49,6 +51,7 @@ pub(crate) enum CallResult {
     Bars(BarsResult),
     ContractDetails(ContractDetailsResult),
     OpenOrders(OpenOrdersResult),
+    GlobalCancel(GlobalCancelResult),
     Executions(ExecutionsResult),
     Subscribed(SubscribedResult),
     Unsubscribed(UnsubscribedResult),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use gatewright_proto::message::account::Position;
-use gatewright_proto::message::order::{CancelOrder, PlaceOrder};
+use gatewright_proto::message::order::{CancelOrder, GlobalCancel, PlaceOrder};
 use gatewright_proto::session::{Failure, ReadyReport};
 use gatewright_proto::{ClientId, ClientMessage, RequestId};
 
@@ -16,8 +16,8 @@ use super::orders::{Action, Orders};
 use super::single::Single;
 use super::streams::Streams;
 use crate::protocol::{
-    AccountsResult, CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, LayerState, OpenOrderReport,
-    OrderParams, SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
+    AccountsResult, CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, GlobalCancelResult, LayerState,
+    OpenOrderReport, OrderParams, SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
 };
 
 /// Request ids begin here, far above the order ids of any Gateway: errors name both in one number space.
@@ -40,6 +40,8 @@ pub(crate) struct Exchange {
     pub(super) by_id: ById,
     pub(super) positions: Single<Position>,
     pub(super) open_orders: Single<OpenOrderReport>,
+    /// Which question about open orders was asked last: for this client's, or for everybody's.
+    pub(super) open_orders_question: ClientMessage,
     pub(super) orders: Orders,
     pub(super) streams: Streams,
     pub(super) layers: Layers,
@@ -60,6 +62,7 @@ impl Exchange {
             by_id: ById::default(),
             positions: Single::default(),
             open_orders: Single::default(),
+            open_orders_question: ClientMessage::ReqOpenOrders,
             orders: Orders::default(),
             streams: Streams::default(),
             layers: Layers::default(),
@@ -103,11 +106,8 @@ impl Exchange {
                     self.messages.push_back(ClientMessage::ReqPositions);
                 }
             }
-            Call::OpenOrders => {
-                if self.open_orders.ask(now, id, deadline) {
-                    self.messages.push_back(ClientMessage::ReqOpenOrders);
-                }
-            }
+            Call::OpenOrders => self.ask_open_orders(now, id, deadline, &ClientMessage::ReqOpenOrders),
+            Call::AllOpenOrders => self.ask_open_orders(now, id, deadline, &ClientMessage::ReqAllOpenOrders),
             Call::AccountSummary => self
                 .request(id, deadline, Collecting::Summary(Vec::new()), |request| Ok(by_id::summary_request(request))),
             Call::HistoricalBars(params) => {
@@ -127,6 +127,7 @@ impl Exchange {
             Call::Unsubscribe(subscription) => self.unsubscribe(id, subscription),
             Call::PlaceOrder(params) => self.place(id, *params, deadline),
             Call::CancelOrder(params) => self.cancel(id, &params, deadline),
+            Call::GlobalCancel => self.cancel_everything(id),
         }
     }
 
@@ -210,6 +211,19 @@ impl Exchange {
         }
     }
 
+    /// Asks for open orders of one scope. Both scopes are answered by the same messages without an id, so a question of
+    /// the other scope has to wait for this one's end.
+    fn ask_open_orders(&mut self, now: Instant, id: CallId, deadline: Instant, question: &ClientMessage) {
+        if self.open_orders.is_running() && self.open_orders_question != *question {
+            let text = "the other kind of question about open orders is being answered; ask again after it";
+            return self.answer(id, Err(CallError::new(ErrorCode::Overloaded, text)));
+        }
+        self.open_orders_question = question.clone();
+        if self.open_orders.ask(now, id, deadline) {
+            self.messages.push_back(question.clone());
+        }
+    }
+
     fn request(
         &mut self,
         call: CallId,
@@ -289,6 +303,19 @@ impl Exchange {
             Ok(()) => self.messages.push_back(ClientMessage::CancelOrder(CancelOrder::new(params.order_id))),
             Err(error) => self.answer(call, Err(error)),
         }
+    }
+
+    /// Cancels what every client and every person has open. It reaches all accounts, so all must be allowed.
+    fn cancel_everything(&mut self, call: CallId) {
+        if self.read_only {
+            let error = CallError::new(ErrorCode::ReadOnly, "this session was opened read-only");
+            return self.answer(call, Err(error));
+        }
+        if let Err(error) = self.guard.whole_login(&self.accounts) {
+            return self.answer(call, Err(error));
+        }
+        self.messages.push_back(ClientMessage::ReqGlobalCancel(GlobalCancel::default()));
+        self.answer(call, Ok(CallResult::GlobalCancel(GlobalCancelResult { written: true })));
     }
 
     pub(super) fn answer(&mut self, call: CallId, result: Result<CallResult, CallError>) {

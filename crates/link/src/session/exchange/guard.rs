@@ -41,6 +41,20 @@ impl Guard {
         }
         Ok(account.to_owned())
     }
+
+    /// Whether something may be done that reaches every account of the login.
+    ///
+    /// # Errors
+    ///
+    /// An account trades real money and that was not asked for.
+    pub(super) fn whole_login(&self, accounts: &[String]) -> Result<(), CallError> {
+        let allowed = self.live && self.account.is_some();
+        if !allowed && accounts.iter().any(|account| !is_paper_account(account)) {
+            let text = "an account of this login trades real money, and live trading was not asked for with its name";
+            return Err(CallError::new(ErrorCode::Guarded, text));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +89,13 @@ mod tests {
     fn which_account_is_never_guessed() {
         assert!(guard(false, None).account("", &accounts(&["DU1", "DU2"])).is_err());
         assert!(guard(false, None).account("DU3", &accounts(&["DU1"])).is_err());
+    }
+
+    #[test]
+    fn what_reaches_every_account_needs_permission_where_one_is_real() {
+        let mixed = accounts(&["DU1", "U2"]);
+        assert!(guard(false, None).whole_login(&accounts(&["DU1", "DU2"])).is_ok());
+        assert!(guard(false, None).whole_login(&mixed).is_err() && guard(true, None).whole_login(&mixed).is_err());
+        assert!(guard(true, Some("U2")).whole_login(&mixed).is_ok());
     }
 }

@@ -47,7 +47,7 @@ impl Exchange {
                     self.end_order(ended);
                 }
                 for report in self.open_orders.collected_mut() {
-                    if report.order_id == status.order_id {
+                    if report.order_id == status.order_id && report.order.client_id == status.client_id {
                         report.status = Some((*status).clone());
                     }
                 }
@@ -282,7 +282,7 @@ impl Exchange {
     fn end_open_orders(&mut self) {
         let Some(round) = self.open_orders.finish() else { return };
         if round.again {
-            self.messages.push_back(ClientMessage::ReqOpenOrders);
+            self.messages.push_back(self.open_orders_question.clone());
         }
         self.late += u64::from(round.callers.is_empty());
         for call in round.callers {

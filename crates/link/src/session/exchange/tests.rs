@@ -320,6 +320,35 @@ fn a_cancel_waits_for_the_order_to_be_on_its_way_out() {
 }
 
 #[test]
+fn the_two_questions_about_open_orders_are_never_in_flight_at_once() {
+    let mut play = Play::new();
+    let all = play.call(Call::AllOpenOrders);
+    assert_eq!(play.sent(), [ClientMessage::ReqAllOpenOrders]);
+    let own = play.call(Call::OpenOrders);
+    play.refused(own, ErrorCode::Overloaded);
+    let again = play.call(Call::AllOpenOrders);
+    play.say(ServerMessage::OpenOrderEnd);
+    assert!(matches!(play.answered(all), CallResult::OpenOrders(_)));
+    assert_eq!(play.sent(), [ClientMessage::ReqAllOpenOrders], "who came later gets an answer of their own");
+    play.say(ServerMessage::OpenOrderEnd);
+    assert!(matches!(play.answered(again), CallResult::OpenOrders(_)));
+    play.call(Call::OpenOrders);
+    assert_eq!(play.sent(), [ClientMessage::ReqOpenOrders]);
+}
+
+#[test]
+fn everything_is_cancelled_in_one_message_and_never_in_a_read_only_session() {
+    let mut play = Play::new();
+    let call = play.call(Call::GlobalCancel);
+    assert!(matches!(play.answered(call), CallResult::GlobalCancel(_)));
+    assert!(matches!(play.sent()[..], [ClientMessage::ReqGlobalCancel(_)]));
+    let mut play = Play::opened(true);
+    let call = play.call(Call::GlobalCancel);
+    play.refused(call, ErrorCode::ReadOnly);
+    assert_eq!(play.sent(), []);
+}
+
+#[test]
 fn a_read_only_session_writes_no_order() {
     let mut play = Play::opened(true);
     let call = play.call(buy(None));
