@@ -20,6 +20,9 @@ async def contracts(host, port, _gateway):
             check({"MKT", "LMT", "STP", "TRAIL"} <= set(details.orderTypes.split(",")), details.orderTypes)
             equal(len(details.tradingHours.split(";")), 6, "days of trading hours")
             check(details.liquidSessions(), "liquid hours can be read")
+        with step("contract details: by number"):
+            [again] = await client.answer(ib.reqContractDetailsAsync(Contract(conId=AAPL)), "details")
+            equal(again.contract.symbol, "AAPL", "symbol")
         with step("contract details: ambiguous"):
             several = await client.answer(ib.reqContractDetailsAsync(Contract(secType="STK", symbol="AAPL")), "details")
             equal({it.contract.currency for it in several}, {"MXN", "USD"}, "currencies")
@@ -32,7 +35,7 @@ async def contracts(host, port, _gateway):
             none = await client.answer(ib.reqContractDetailsAsync(Stock("NOSUCHTHING", "SMART", "USD")), "details")
             equal(none, [], "details of nothing")
             equal(client.refused(200), ["No security definition has been found for the request"], "the text")
-        with step("contract details: a pair, a future, an option"):
+        with step("contract details: a pair, a future"):
             [pair] = await client.answer(ib.reqContractDetailsAsync(Forex("EURUSD")), "a pair")
             equal((pair.contract.conId, pair.contract.localSymbol), (12087792, "EUR.USD"), "the pair")
             futures = await client.answer(ib.reqContractDetailsAsync(Future("ES", exchange="CME")), "futures")

@@ -34,6 +34,10 @@ async def brackets(client, contract, quote):
         await client.until(lambda: all(it.isDone() for it in (parent, profit, loss)), "all three end")
         await client.until(lambda: len(client.errors) == 3, "three times 202")
         client.refused(202, 202, 202)
+    with step("bracket: a child of nobody"):
+        orphan = ib.placeOrder(contract, LimitOrder("SELL", 1, above, parentId=parent.order.orderId + 1000))
+        request, _ = await client.error(10006)
+        equal(request, orphan.order.orderId, "the order of the error")
     with step("bracket: the parent fills, a child fills, the other one ends"):
         family = ib.bracketOrder("BUY", 10, above, above, far)
         parent, profit, loss = [ib.placeOrder(contract, order) for order in family]
@@ -64,7 +68,7 @@ async def one_cancels_all(client, contract, quote):
         await client.until(stop.isDone, "the other one ends")
         request, _ = await client.error(202)
         equal((request, stop.orderStatus.status), (stop.order.orderId, "Cancelled"), "the one that was cancelled")
-    with step("one cancels all: a cancelled one leaves the others alone"):
+    with step("one cancels all: a global cancel ends a group"):
         group = ib.oneCancelsAll([LimitOrder("SELL", 5, above * 2), StopOrder("SELL", 5, far)], "second group", 2)
         waiting, stop = [ib.placeOrder(contract, order) for order in group]
         await working(client, waiting)

@@ -42,10 +42,11 @@ async def news(host, port, _gateway):
         with step("a scanner that does not exist"):
             ib.reqScannerSubscription(ScannerSubscription(5, "STK", "STK.US.MAJOR", "NO_SUCH_SCAN"))
             await client.error(162)
-        with step("fundamental data and corporate events are not subscribed"):
+        with step("fundamental data is not subscribed"):
             contract = await client.stock()
             ib.reqFundamentalDataAsync(contract, "ReportSnapshot")
             await client.error(10358)
+        with step("corporate events are not subscribed"):
             ib.reqWshMetaData()
             await client.error(10276)
             ib.reqWshEventData(WshEventData(AAPL))

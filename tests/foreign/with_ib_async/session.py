@@ -90,7 +90,7 @@ async def many_accounts(host, port, _gateway):
         await client.until(lambda: trade.isDone() and ib.positions(), "the order fills")
         equal([(row.account, row.position) for row in ib.positions()], [(accounts[1], 3.0)], "positions")
         equal([fill.execution.acctNumber for fill in trade.fills], [accounts[1]], "the executions' account")
-    with step("account updates of one of many accounts"):
+    with step("values of one of many accounts"):
         await client.answer(ib.reqAccountUpdatesAsync(accounts[1]), "account updates")
         [item] = ib.portfolio(accounts[1])
         equal((item.position, ib.portfolio(accounts[0])), (3.0, []), "portfolios")

@@ -63,3 +63,12 @@ def one_cancels_all(client, far, above):
         client.status(stop, "Cancelled")
         client.refused(stop, 202)
         filled(client, sell(client, 5, "MKT"))
+    with step("one cancels all: a global cancel ends a group"):
+        waiting = buy(client, 5, "LMT", far, ocaGroup="second group", ocaType=2)
+        stop = buy(client, 5, "STP", auxPrice=round(above * 2, 2), ocaGroup="second group", ocaType=2)
+        client.status(waiting, "Submitted")
+        client.status(stop, "PreSubmitted")
+        client.reqGlobalCancel()
+        for order_id in (waiting, stop):
+            client.status(order_id, "Cancelled")
+            client.refused(order_id, 202)

@@ -23,6 +23,9 @@ def history(host, port, _gateway):
                 one_size(client, size)
         with step("historical bars: bid, ask, midpoint, both"):
             every_price(client)
+        with step("historical bars: a currency pair, dates as text"):
+            pair = bars(client, contract("EUR", "CASH", "IDEALPRO"), "1 D", "1 hour", "MIDPOINT", format_date=1)
+            check(len(pair) >= 23 and len(pair[0].date.split()) >= 2, f"{len(pair)} bars, the first at {pair[0].date}")
         with step("historical bars: what cannot be had"):
             refusals(client)
         with step("head timestamp"):
@@ -73,8 +76,6 @@ def every_price(client):
         check(all((bar.volume > 0) == (what == "TRADES") for bar in rows), f"{what}: volumes")
     for bid, ask, middle in zip(found["BID"], found["ASK"], found["MIDPOINT"]):
         check(bid.open < middle.open < ask.open, f"{bid} {middle} {ask}")
-    pair = bars(client, contract("EUR", "CASH", "IDEALPRO"), "1 D", "1 hour", "MIDPOINT", format_date=1)
-    check(len(pair) >= 23 and len(pair[0].date.split()) >= 2, f"{len(pair)} bars of a pair, the first at {pair[0].date}")
 
 
 def refusals(client):

@@ -33,6 +33,12 @@ def news(host, port, _gateway):
             check(kind == 0 and "APPLE" in text, f"article {kind}: {text}")
             client.reqNewsArticle(request, "BRFG", "BRFG$nothing", [])
             client.refused(request, 10172)
+        with step("news bulletins"):
+            client.reqNewsBulletins(True)
+            client.reqManagedAccts()
+            client.until("managedAccounts")
+            equal(client.take("updateNewsBulletin"), [], "bulletins")
+            client.cancelNewsBulletins()
         with step("scanner parameters"):
             client.reqScannerParameters()
             [xml] = client.until("scannerParameters")

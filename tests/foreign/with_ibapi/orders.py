@@ -117,7 +117,7 @@ def modified_and_cancelled(client):
         client.placeOrder(changed, contract("AAPL"), order("SELL", 7, "LMT", 2.0))
         client.refused(changed, 105)
         client.cancelled(changed)
-    with step("order: cancel twice, cancel what never was, an order id again"):
+    with step("order: cancel twice, cancel what never was"):
         client.cancelOrder(changed)
         client.refused(changed, 10148)
         client.cancelOrder(changed + 1000)
@@ -154,7 +154,7 @@ def previewed_and_refused(client):
         equal(open_orders(client), {}, "no order was placed")
     with step("order: too big for the account"):
         check("Available Funds" in client.refused(buy(client, 1_000_000, "MKT"), 201), "the text")
-    with step("order: a price off the grid, an unknown contract, an unknown type, an unknown account"):
+    with step("order: a price off the grid, an unknown contract, an unknown type"):
         client.refused(buy(client, 1, "LMT", 1.001), 110)
         client.refused(client.place(contract("NOSUCHTHING"), order("BUY", 1, "MKT")), 200)
         client.refused(buy(client, 1, "NONSENSE"), 387)

@@ -8,11 +8,11 @@ from .orders import buy, filled, open_orders
 def binding(host, port, gateway):
     early = gateway.order_by_hand("BUY", 5, "AAPL", 1.0)
     with desk(host, port, 3) as third, desk(host, port, 0) as zero:
-        with step("order binding: nobody has it, all orders show it"):
+        with step("order binding: others see it only when they ask for all orders"):
             equal(open_orders(third), {}, "open orders of client 3")
             [(number, (_, terms, _))] = open_orders(third, third.reqAllOpenOrders).items()
             equal((number, terms.permId), (0, early), "an order that is not bound has no number")
-        with step("order binding: client 0 gets the orders of people when it asks"):
+        with step("order binding: client 0 gets the orders of people"):
             [(number, (_, terms, _))] = open_orders(zero).items()
             check(number < 0 and terms.permId == early, f"a bound order has a negative number: {number}")
             equal(zero.take("orderBound"), [(early, 0, number)], "what was bound")

@@ -1,6 +1,8 @@
 //! Clients that were written by others and are run unmodified. What they must see stands in `tests/foreign`; here they
 //! only get a Gateway, and their failures are reported.
 
+mod steps;
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
