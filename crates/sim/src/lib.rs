@@ -58,7 +58,7 @@ mod snapshot;
 pub use catalogue::Listing;
 pub use config::{MarketHours, SimConfig, Start};
 pub use error::SimError;
-pub use fault::{Fault, FaultSet, Parameters};
+pub use fault::{Fault, FaultSet, Parameters, TurnedAway};
 pub use market::PriceRecording;
 pub use scenario::{Scenario, scenario_schema};
 pub use server::{Answer, Control, ControlSocket, Replay, Replayed, Request, Simulator};

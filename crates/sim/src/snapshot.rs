@@ -17,6 +17,8 @@ use crate::fault::Fault;
 pub struct Snapshot {
     /// The simulated moment.
     pub now: SimInstant,
+    /// Where clients can connect; absent while the port is closed, and of a world without sockets.
+    pub listening: Option<SocketAddr>,
     /// Connections that are held, in the order in which they were made.
     pub connections: Vec<ConnectionSnapshot>,
     /// Sockets kept although their client has sent FIN: what the kernel lists as CLOSE_WAIT on this side.

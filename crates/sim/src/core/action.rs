@@ -23,7 +23,7 @@ pub enum Action {
     Send(ConnId, Bytes),
     /// Write these bytes one by one.
     Trickle(ConnId, Bytes),
-    /// Write what was sent before, then close. The world has forgotten the connection.
+    /// Write what was sent before, then close. Nothing more is asked of this connection.
     Close(ConnId),
     /// Reset (RST) at once, whatever is still to be written. The world has forgotten the connection.
     Reset(ConnId),
@@ -31,4 +31,8 @@ pub enum Action {
     StopReading(ConnId),
     /// Read from this connection again.
     StartReading(ConnId),
+    /// Listen at this port, 0 for any free one, and no longer at the old; then say so by [`World::handle_moved`].
+    ///
+    /// [`World::handle_moved`]: super::World::handle_moved
+    Move(u16),
 }

@@ -31,6 +31,10 @@ pub(super) enum Due {
     Flap,
     /// A dialog counts as refused.
     DialogEnds(ConnId),
+    /// The relay closes the client's side of a connection that the Gateway keeps.
+    RelayCloses(ConnId),
+    /// IBKR cancels an order.
+    BrokerCancels(ClientId, OrderId),
     /// The next try to fill a working order.
     Match(ClientId, OrderId),
     /// The end of an order by its time in force.
@@ -50,6 +54,8 @@ impl Due {
             Self::FaultEnds(_) => "end of a fault",
             Self::Flap => "flapping farms",
             Self::DialogEnds(_) => "end of a dialog",
+            Self::RelayCloses(_) => "a relay's close",
+            Self::BrokerCancels(..) => "IBKR cancels an order",
             Self::Match(..) => "order matching",
             Self::Expire(..) => "order expiry",
         }

@@ -134,7 +134,8 @@ impl BarSize {
         if self.shortest() <= 300 { Detail::Exact } else { Detail::Coarse }
     }
 
-    fn shortest(self) -> i64 {
+    /// How many seconds it has at least.
+    pub(super) fn shortest(self) -> i64 {
         match self {
             Self::Seconds(length) => length,
             Self::Day => 82_800,
@@ -145,7 +146,7 @@ impl BarSize {
 }
 
 /// Reads `1 min`, `5 mins`, `1 hour`, `1 day`, `1W`, `1 month`, …
-fn bar_size(text: &str) -> Option<BarSize> {
+pub(super) fn bar_size(text: &str) -> Option<BarSize> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let count: i64 = text[..digits].parse().ok()?;

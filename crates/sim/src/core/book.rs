@@ -275,6 +275,12 @@ impl Book {
         self.done.iter().rev().map(|(_, order)| order).find(|order| order.key == key)
     }
 
+    /// The same of orders that ended after a moment, if one is given.
+    pub(super) fn ended_since(&self, key: OrderKey, since: Option<SimInstant>) -> Option<&LiveOrder> {
+        let known = |at: &SimInstant| since.is_none_or(|since| *at > since);
+        self.done.iter().rev().find(|(at, order)| order.key == key && known(at)).map(|(_, order)| order)
+    }
+
     /// Ends an order: from now on it is one of the completed ones.
     pub(super) fn end(&mut self, key: OrderKey, phase: Phase, now: SimInstant) -> Option<LiveOrder> {
         let mut order = self.open.remove(&key)?;

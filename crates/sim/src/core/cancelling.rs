@@ -23,7 +23,7 @@ impl World {
         if self.book.get(key).is_some_and(|order| order.by != By::Hand) {
             return self.cancel(key, "");
         }
-        let (code, text) = match self.book.ended(key) {
+        let (code, text) = match self.book.ended_since(key, self.trouble.restarted) {
             Some(ended) if ended.phase == Phase::Rejected => {
                 let perm_id = ended.order.perm_id;
                 (161, format!("Cancel attempted when order is not in a cancellable state.  Order permId = {perm_id}"))

@@ -29,6 +29,8 @@ pub(super) struct Connection {
     pub(super) stage: Stage,
     pub(super) speaks: ServerVersion,
     pub(super) outbox: Outbox,
+    /// A relay in front has closed the client's side, and the Gateway does not know.
+    pub(super) outer_is_gone: bool,
     /// How many requests of each kind it has sent.
     pub(super) received: BTreeMap<i32, u64>,
     /// How many messages of each kind it was sent.
@@ -57,6 +59,8 @@ pub(super) struct Session {
     pub(super) decoder: FrameDecoder,
     /// When the start-up messages were written.
     pub(super) started: Option<SimInstant>,
+    /// Whether it was told of the farms.
+    pub(super) knows_farms: bool,
     pub(super) market_data_type: i32,
     pub(super) last_clock: Option<SimInstant>,
     pub(super) positions: bool,
@@ -84,6 +88,7 @@ impl Connection {
             stage,
             speaks: ServerVersion::new(0),
             outbox: Outbox::default(),
+            outer_is_gone: false,
             received: BTreeMap::new(),
             sent: BTreeMap::new(),
         }
@@ -133,6 +138,7 @@ impl Session {
             client,
             decoder,
             started: None,
+            knows_farms: false,
             market_data_type: 1,
             last_clock: None,
             positions: false,

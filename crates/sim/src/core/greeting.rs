@@ -6,6 +6,7 @@ use bytes::{BufMut, BytesMut};
 use gatewright_proto::message::start::{ErrorMessage, ManagedAccounts, NextValidId, StartApi};
 use gatewright_proto::{
     ClientGreeting, ClientId, ClientMessage, FrameDecoder, OrderId, ServerGreeting, ServerMessage, ServerVersion,
+    version,
 };
 use tracing::{debug, info};
 
@@ -37,6 +38,18 @@ const NOTICES: [(i32, &str); 3] = [
     (2158, "Sec-def data farm connection is OK:secdefnj"),
 ];
 
+/// [`Fault::HighOrderIds`]: where Rust's ibapi keeps its request ids (client sources).
+const HIGH_ID: i32 = 1_500_000_000;
+
+/// [`Fault::ForeignTimeZone`]: "China standard time" as a Gateway in Chinese writes it, in GBK (client sources).
+const GBK_ZONE: &[u8] = b"\xd6\xd0\xb9\xfa\xb1\xea\xd7\xbc\xca\xb1\xbc\xe4";
+
+/// [`Fault::UnknownTimeZone`]: a name as localised Gateways write them.
+const UNKNOWN_ZONE: &str = "Hora de verano romance";
+
+/// How many bytes of a frame stand before its payload.
+const LENGTH_PREFIX: usize = 4;
+
 const HTTP_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 impl World {
@@ -65,7 +78,8 @@ impl World {
     fn read_greeting(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let Stage::Greeting(buffer) = &mut connection.stage else { return };
-        if self.faults.has(Fault::AcceptDialog) {
+        // Behind a relay every client is on the Gateway's own machine, which needs no asking.
+        if self.faults.has(Fault::AcceptDialog) && !self.faults.has(Fault::Relay) {
             return self.show_dialog(id);
         }
         let greeting = match ClientGreeting::decode(buffer) {
@@ -92,10 +106,18 @@ impl World {
         let version = if self.faults.has(Fault::OldVersion) {
             OLD_VERSION
         } else {
-            agreed(&greeting, self.config.max_server_version)
+            agreed(&greeting, self.trouble.version.unwrap_or(self.config.max_server_version))
         };
         debug!(conn = id.0, version, options = greeting.options, "greeted");
-        self.answer_greeting(id, ServerVersion::new(version));
+        let version = ServerVersion::new(version);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.speaks = version;
+        }
+        if self.faults.has(Fault::FramesBeforeGreeting) {
+            let (code, text) = NOTICES[0];
+            self.notice(id, code, text);
+        }
+        self.answer_greeting(id, version);
         if self.faults.has(Fault::EarlyFrames) {
             let (code, text) = NOTICES[0];
             self.notice(id, code, text);
@@ -113,16 +135,37 @@ impl World {
 
     /// The answer is one write and the last one before START_API was read (seen live).
     fn answer_greeting(&mut self, id: ConnId, version: ServerVersion) {
-        let greeting = ServerGreeting { version, connection_time: self.new_york.greeting(self.now.second()) };
-        let mut bytes = BytesMut::new();
-        greeting.encode(&mut bytes).expect("a time has no NUL");
+        let bytes = self.reply(version);
         self.send_raw(id, &bytes);
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.speaks = version;
-            if self.faults.has(Fault::SplitGreeting) {
-                connection.outbox.cut_at(bytes.len() / 2);
-            }
+        if let Some(connection) = self.connections.get_mut(&id)
+            && self.faults.has(Fault::SplitGreeting)
+        {
+            connection.outbox.cut_at(bytes.len() / 2);
         }
+    }
+
+    /// The version, and the Gateway's clock with the name of its zone.
+    fn reply(&self, version: ServerVersion) -> BytesMut {
+        let mut connection_time = self.new_york.greeting(self.now.second());
+        let mut bytes = BytesMut::new();
+        if self.faults.has(Fault::ForeignTimeZone) || self.faults.has(Fault::UnknownTimeZone) {
+            let without_zone = connection_time.rfind(' ').map_or(0, |at| at + 1);
+            connection_time.truncate(without_zone);
+        }
+        if self.faults.has(Fault::ForeignTimeZone) {
+            // No text can hold these bytes, so the frame is written by hand.
+            let head = format!("{version}\0{connection_time}");
+            bytes.put_u32(u32::try_from(head.len() + GBK_ZONE.len() + 1).expect("a short frame"));
+            bytes.put_slice(head.as_bytes());
+            bytes.put_slice(GBK_ZONE);
+            bytes.put_u8(0);
+            return bytes;
+        }
+        if self.faults.has(Fault::UnknownTimeZone) {
+            connection_time.push_str(UNKNOWN_ZONE);
+        }
+        ServerGreeting { version, connection_time }.encode(&mut bytes).expect("a time has no NUL");
+        bytes
     }
 
     fn read_start(&mut self, id: ConnId) {
@@ -193,7 +236,7 @@ impl World {
             messages.reverse();
         }
         for (without, message) in messages {
-            if !self.faults.has(without) {
+            if !self.faults.has(without) && !self.send_without_version(id, &message) {
                 self.send(id, &message);
             }
         }
@@ -202,7 +245,30 @@ impl World {
             session.started = Some(now);
         }
         self.welcome_master(id, client);
-        self.agenda.add(self.now + self.wire(NOTICES_AFTER), Due::Notices(id));
+        let late = self.faults.has(Fault::EarlyRequestsLost);
+        let after = if late { self.parameters().farms_after.get() } else { self.wire(NOTICES_AFTER) };
+        self.agenda.add(self.now + after, Due::Notices(id));
+    }
+
+    /// With [`Fault::NoVersionFields`]: sends one of the two start-up messages without its version, where its session has
+    /// it as text. Says whether it did.
+    fn send_without_version(&mut self, id: ConnId, message: &ServerMessage) -> bool {
+        let text = self.connections.get(&id).is_some_and(|it| it.speaks <= version::LAST_TEXT);
+        let mut frame = BytesMut::new();
+        if !text || !self.faults.has(Fault::NoVersionFields) {
+            return false;
+        }
+        if message.encode(&mut frame, version::LAST_TEXT).is_err() {
+            return false;
+        }
+        let mut fields: Vec<&[u8]> = frame[LENGTH_PREFIX..].split_inclusive(|byte| *byte == 0).collect();
+        fields.remove(1);
+        let payload = fields.concat();
+        let mut bytes = BytesMut::new();
+        bytes.put_u32(u32::try_from(payload.len()).expect("a short frame"));
+        bytes.put_slice(&payload);
+        self.send_raw(id, &bytes);
+        true
     }
 
     pub(super) fn send_notices(&mut self, id: ConnId) {
@@ -211,8 +277,22 @@ impl World {
                 self.notice(id, code, text);
             }
         }
-        if self.faults.has(Fault::PortReset) {
-            return self.reset_port();
+        if let Some(session) = self.session_mut(id) {
+            session.knows_farms = true;
+        }
+        self.move_port();
+        self.send_odd_frames(id);
+    }
+
+    /// Frames that no client expects, by faults.
+    fn send_odd_frames(&mut self, id: ConnId) {
+        if self.faults.has(Fault::UnknownMessage) {
+            let raw_id = self.connections.get(&id).is_some_and(|it| it.speaks > version::LAST_TEXT);
+            let frame: &[u8] = if raw_id { b"\0\0\0\x09\0\0\0\xc7what\0" } else { b"\0\0\0\x09199\0what\0" };
+            self.send_raw(id, frame);
+        }
+        if self.faults.has(Fault::EmptyFrame) {
+            self.send_raw(id, b"\0\0\0\0");
         }
         if self.faults.has(Fault::OversizedFrame) {
             let mut bytes = BytesMut::new();
@@ -224,7 +304,8 @@ impl World {
 
     /// The lowest order id that a client may use.
     pub(super) fn next_order_id(&self, client: ClientId) -> OrderId {
-        self.next_order_ids.get(&client).copied().unwrap_or(OrderId::new(1))
+        let lowest = if self.faults.has(Fault::HighOrderIds) { HIGH_ID } else { 1 };
+        self.next_order_ids.get(&client).copied().unwrap_or_default().max(OrderId::new(lowest))
     }
 
     /// What is queued still goes out; after it nothing ever does.

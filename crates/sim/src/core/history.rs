@@ -133,14 +133,14 @@ impl World {
     /// Ends a request that is kept up to date.
     pub(super) fn stop_history(&mut self, id: ConnId, request: RequestId) {
         let stopped = self.session_mut(id).and_then(|session| session.live_bars.remove(&request));
-        match stopped {
-            Some(_) => {
+        match stopped.is_some() || self.trouble.drop_history(id, request) {
+            true => {
                 let text = format!(
                     "Historical Market Data Service error message:API historical data query cancelled: {request}"
                 );
                 self.refuse(id, request, 162, &text);
             }
-            None => self.refuse(id, request, 366, &format!("No historical data query found for ticker id:{request}")),
+            false => self.refuse(id, request, 366, &format!("No historical data query found for ticker id:{request}")),
         }
     }
 

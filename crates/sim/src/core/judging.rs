@@ -7,6 +7,7 @@ use tracing::{debug, info};
 
 use super::action::ConnId;
 use super::agenda::Due;
+use super::refusal::request_of;
 use super::trouble::Delayed;
 use super::world::World;
 use crate::fault::Fault;
@@ -46,11 +47,14 @@ impl World {
         }
         let verdict = self.judge(id, Traffic::Request(&message));
         let verdict = if verdict == Verdict::Pass { self.fault_on_request(id, &message) } else { verdict };
-        match self.carry_out(id, verdict, request_id(&message)) {
+        let request = if matches!(verdict, Verdict::Do(_)) { request_of(&message) } else { None };
+        match self.carry_out(id, verdict, request) {
             Fate::Times(times) => {
+                self.trouble.answering = true;
                 for _ in 0..times {
                     self.answer(id, message.clone());
                 }
+                self.trouble.answering = false;
                 if times > 0 {
                     self.fault_after_request(id, &message);
                 }
@@ -79,7 +83,11 @@ impl World {
     /// A message that was put aside passes now.
     pub(super) fn pass_delayed(&mut self, number: u64) {
         match self.trouble.take_back(number) {
-            Some(Delayed::Request(id, message)) if self.session_mut(id).is_some() => self.answer(id, message),
+            Some(Delayed::Request(id, message)) if self.session_mut(id).is_some() => {
+                self.trouble.answering = true;
+                self.answer(id, message);
+                self.trouble.answering = false;
+            }
             Some(Delayed::Answer(id, message)) => self.queue(id, &message),
             Some(Delayed::Request(..)) | None => {}
         }
@@ -106,6 +114,7 @@ impl World {
             && self.trouble.rules.is_empty()
             && self.trouble.scripts.is_empty()
             && !self.trouble.stale
+            && self.trouble.silent_until.is_none()
     }
 
     /// What rules and scenarios say.
@@ -225,36 +234,4 @@ impl World {
             }
         }
     }
-}
-
-/// The request or order that an error about a message names.
-fn request_id(message: &ClientMessage) -> Option<RequestId> {
-    if let ClientMessage::PlaceOrder(place) = message {
-        return Some(RequestId::new(place.order_id.get()));
-    }
-    if let ClientMessage::CancelOrder(cancel) = message {
-        return Some(RequestId::new(cancel.order_id.get()));
-    }
-    if let ClientMessage::ReqMktData(request) = message {
-        return Some(request.req_id);
-    }
-    if let ClientMessage::ReqHistoricalData(request) = message {
-        return Some(request.req_id);
-    }
-    if let ClientMessage::ReqContractDetails(request) = message {
-        return Some(request.req_id);
-    }
-    if let ClientMessage::ReqRealTimeBars(request) = message {
-        return Some(request.req_id);
-    }
-    if let ClientMessage::ReqAccountSummary(request) = message {
-        return Some(request.req_id);
-    }
-    if let ClientMessage::ReqAccountUpdatesMulti(request) = message {
-        return Some(request.req_id);
-    }
-    if let ClientMessage::ReqExecutions(request) = message {
-        return Some(request.req_id);
-    }
-    None
 }

@@ -8,6 +8,7 @@ use gatewright_proto::{ClientMessage, RequestId, ServerMessage};
 use rust_decimal::Decimal;
 
 use super::action::ConnId;
+use super::agenda::Due;
 use super::trouble::Delayed;
 use super::world::World;
 use crate::fault::Fault;
@@ -18,6 +19,22 @@ const AFTER_EXECUTION: Duration = Duration::from_millis(5);
 
 /// How long after an order its warnings come, in the client's time.
 const WARNINGS_AFTER: Duration = Duration::from_millis(1);
+
+/// How long after it was taken IBKR cancels an order with [`Fault::BrokerCancels`], in simulated time: before the first
+/// could fill.
+const CANCELS_AFTER: Duration = Duration::from_millis(10);
+
+/// How long after its execution a commissionReport comes with [`Fault::LateCommission`], in simulated time.
+const COMMISSION_AFTER: Duration = Duration::from_secs(2);
+
+/// The id of commissionReport.
+const COMMISSION_REPORT: i32 = 59;
+
+/// orderStatus, openOrder, execDetails and commissionReport.
+const ABOUT_ORDERS: [i32; 4] = [3, 5, 11, COMMISSION_REPORT];
+
+/// Requests that a data farm answers.
+const NEED_FARMS: [i32; 8] = [1, 10, 20, 50, 87, 88, 96, 97];
 
 /// Messages that end an answer, by their ids (the protocol as clients show it).
 const END_MARKERS: [i32; 14] = [52, 53, 54, 55, 57, 62, 64, 72, 74, 76, 87, 102, 103, 108];
@@ -58,8 +75,14 @@ impl World {
         if unanswered || no_access {
             return Verdict::Drop;
         }
+        let too_early = self.faults.has(Fault::EarlyRequestsLost)
+            && NEED_FARMS.contains(&kind.get())
+            && self.session_mut(id).is_some_and(|session| !session.knows_farms);
+        if too_early {
+            return Verdict::Drop;
+        }
         match message {
-            ClientMessage::PlaceOrder(_) => self.order_verdict(),
+            ClientMessage::PlaceOrder(_) => self.order_verdict(id),
             ClientMessage::CancelOrder(cancel) if self.faults.has(Fault::CancelRace) => {
                 self.fill_before_cancel(id, cancel);
                 Verdict::Pass
@@ -70,6 +93,7 @@ impl World {
             ClientMessage::ReqHistoricalData(request) if self.faults.has(Fault::HistoricalPacing) => {
                 self.history_verdict(id, request)
             }
+            ClientMessage::ReqHeadTimestamp(_) if self.faults.has(Fault::HistoricalPacing) => self.open_verdict(),
             _ => Verdict::Pass,
         }
     }
@@ -85,6 +109,12 @@ impl World {
                 let span = self.wire(WARNINGS_AFTER);
                 self.put_off(span, Delayed::Answer(id, Box::new(ServerMessage::Error(Box::new(warning)))));
             }
+        }
+        if let ClientMessage::PlaceOrder(place) = message
+            && self.faults.has(Fault::BrokerCancels)
+            && let Some(client) = self.session_mut(id).map(|session| session.client)
+        {
+            self.agenda.add(self.now + CANCELS_AFTER, Due::BrokerCancels(client, place.order_id));
         }
         if !self.faults.has(Fault::CompetingSession) {
             return;
@@ -106,6 +136,13 @@ impl World {
         }
         if self.faults.has(Fault::NoEndMarkers) && END_MARKERS.contains(&kind) {
             return Verdict::Drop;
+        }
+        let hidden = self.faults.has(Fault::OutageHidesOrders) && self.is_cut_off();
+        if hidden && ABOUT_ORDERS.contains(&kind) && !self.trouble.answering {
+            return Verdict::Drop;
+        }
+        if kind == COMMISSION_REPORT && self.faults.has(Fault::LateCommission) && !self.trouble.answering {
+            return Verdict::Delay(COMMISSION_AFTER);
         }
         let fills = match message {
             ServerMessage::OrderStatus(status) => {
@@ -138,7 +175,18 @@ impl World {
         }
     }
 
-    fn order_verdict(&mut self) -> Verdict {
+    fn order_verdict(&mut self, id: ConnId) -> Verdict {
+        if self.faults.has(Fault::OrderDialog) {
+            let span = self.parameters().dialog_after.get();
+            match self.trouble.order_dialogs.get(&id) {
+                Some(until) if self.now < *until => return Verdict::Drop,
+                Some(_) => {}
+                None => {
+                    self.trouble.order_dialogs.insert(id, self.now + span);
+                    return Verdict::Delay(span);
+                }
+            }
+        }
         if self.faults.has(Fault::RejectedOrder) {
             let text = "Order rejected - reason:The order is rejected by the simulator's fault.".to_owned();
             return Verdict::Do(vec![Deed::Drop, Deed::Error { code: 201, text }]);

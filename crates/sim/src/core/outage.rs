@@ -17,6 +17,7 @@ const FARMS: [(&str, i32, &str, i32, &str); 3] = [
 const LOST: &str = "Connectivity between IBKR and Trader Workstation has been lost.";
 const RESTORED_LOST: &str = "Connectivity between IBKR and Trader Workstation has been restored - data lost.";
 const RESTORED_KEPT: &str = "Connectivity between IBKR and Trader Workstation has been restored - data maintained.";
+const DROPPED: &str = "Failed to request live updates (disconnected).";
 const BROKEN: &str = "Connectivity between Trader Workstation and server is broken. It will be restored automatically.";
 
 impl World {
@@ -35,7 +36,14 @@ impl World {
     /// Whether ticks and bars of streams are kept back.
     pub(super) fn streams_are_silent(&self) -> bool {
         let silent = [Fault::OutageLost, Fault::OutageKept, Fault::OutageStale, Fault::CompetingSession];
-        self.trouble.stale || silent.into_iter().any(|fault| self.faults.has(fault))
+        let not_yet = self.trouble.silent_until.is_some_and(|until| self.now < until);
+        not_yet || self.trouble.stale || silent.into_iter().any(|fault| self.faults.has(fault))
+    }
+
+    /// Whether the Gateway has lost IBKR.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let lost = [Fault::OutageLost, Fault::OutageKept, Fault::OutageStale];
+        lost.into_iter().any(|fault| self.faults.has(fault))
     }
 
     /// Tells a new session of an outage that is going on; says whether there is one that hides the farms.
@@ -43,8 +51,7 @@ impl World {
         if self.faults.has(Fault::ServerBroken) {
             self.tell(id, RequestId::NONE, 2110, BROKEN);
         }
-        let lost = [Fault::OutageLost, Fault::OutageKept, Fault::OutageStale];
-        let lost = lost.into_iter().any(|fault| self.faults.has(fault));
+        let lost = self.is_cut_off();
         if lost {
             self.tell(id, RequestId::NONE, 1100, LOST);
         }
@@ -56,13 +63,17 @@ impl World {
         self.tell_all(1100, LOST);
     }
 
-    /// The Gateway has IBKR back, and every subscription is gone.
+    /// The Gateway has IBKR back, and every subscription is gone; of bars that were kept up to date it says so.
     pub(super) fn end_outage_lost(&mut self) {
         for id in self.session_ids() {
-            if let Some(session) = self.session_mut(id) {
-                session.ticks.clear();
-                session.live_bars.clear();
-                session.five_second_bars.clear();
+            let Some(session) = self.session_mut(id) else { continue };
+            session.ticks.clear();
+            session.tick_by_tick.clear();
+            session.depth.clear();
+            let bars = std::mem::take(&mut session.live_bars).into_keys();
+            let bars: Vec<RequestId> = bars.chain(std::mem::take(&mut session.five_second_bars).into_keys()).collect();
+            for request in bars {
+                self.tell(id, request, 10182, DROPPED);
             }
         }
         self.tell_all(1101, RESTORED_LOST);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gatewright_proto::message::historical::HistoricalDataRequest;
 
 use super::action::ConnId;
+use super::bar_request::{BarSize, bar_size, count_and_unit};
 use super::instant::SimInstant;
 use super::trouble::Recent;
 use super::world::World;
@@ -32,8 +33,27 @@ const MAX_IN_LONG: usize = 60;
 /// How many kinds of requests are remembered: no more than can be asked for in [`LONG`] count.
 const MAX_KEYS: usize = 1_024;
 
-/// Bars of these sizes are limited; above 30 seconds the hard limits are lifted (IBKR documentation).
-const SMALL_BARS: [&str; 6] = ["1 secs", "5 secs", "10 secs", "15 secs", "30 secs", "1 sec"];
+/// Bars of up to so many seconds are limited; for longer ones the hard limits are lifted (IBKR documentation).
+const SMALL_BAR: i64 = 30;
+
+/// The requests of which only so many may be open at the same time: bars and head timestamps (ib_insync#544).
+const HISTORICAL: [i32; 2] = [20, 87];
+
+/// Durations up to so many seconds, and the smallest bars in seconds that they allow (IBKR documentation).
+const SMALLEST_BARS: [(i64, i64); 8] = [
+    (1_800, 1),
+    (3_600, 5),
+    (14_400, 10),
+    (28_800, 30),
+    (2 * 86_400, 60),
+    (7 * 86_400, 180),
+    (31 * 86_400, 1_800),
+    // The shortest day has 23 hours.
+    (i64::MAX, 82_800),
+];
+
+/// What every pacing error begins with.
+const HMDS: &str = "Historical Market Data Service error message:";
 
 /// What was asked for lately.
 #[derive(Debug, Default)]
@@ -83,14 +103,22 @@ impl World {
         if snapshot || lines < most {
             return Verdict::Pass;
         }
-        let text = "Max number of tickers has been reached".to_owned();
+        let text = "Max number of tickers has been reached.".to_owned();
         Verdict::Do(vec![Deed::Drop, Deed::Error { code: 101, text }])
     }
 
     /// Historical requests of small bars.
     pub(super) fn history_verdict(&mut self, id: ConnId, request: &HistoricalDataRequest) -> Verdict {
-        if !SMALL_BARS.contains(&request.bar_size.as_str()) {
-            return Verdict::Pass;
+        let open = self.open_verdict();
+        if matches!(open, Verdict::Do(_)) {
+            return open;
+        }
+        let Some(shortest) = bar_size(&request.bar_size).map(BarSize::shortest) else { return Verdict::Pass };
+        if duration(&request.duration).is_some_and(|seconds| shortest < smallest_bar(seconds)) {
+            return refused(162, format!("{HMDS}Time length exceed max."));
+        }
+        if shortest > SMALL_BAR {
+            return open;
         }
         let now = self.now;
         let contract = &request.contract;
@@ -110,19 +138,57 @@ impl World {
         let too_many = in_long + weight > MAX_IN_LONG || alike + weight >= MAX_ALIKE;
         if again || too_many || pacing.alike.len() >= MAX_KEYS {
             tracing::debug!(conn = id.0, again, in_long, alike, "pacing violation");
-            let text = "Historical Market Data Service error message:Historical data request pacing violation";
-            return Verdict::Do(vec![Deed::Drop, Deed::Error { code: 162, text: text.into() }]);
+            return refused(162, format!("{HMDS}Historical data request pacing violation"));
         }
         for _ in 0..weight {
             pacing.historical.add(now);
             pacing.alike.entry(series.clone()).or_default().add(now);
         }
         pacing.identical.insert(exact, now);
-        Verdict::Pass
+        open
+    }
+
+    /// The number of historical requests that are open, of all clients together; and how long each takes.
+    pub(super) fn open_verdict(&self) -> Verdict {
+        let updated: usize = self.sessions().map(|(_, session)| session.live_bars.len()).sum();
+        let most = usize::try_from(self.parameters().max_historical).unwrap_or(usize::MAX);
+        if updated + self.trouble.requests_aside(&HISTORICAL) >= most {
+            let cause = format!("Only {most} simultaneous API historical data requests allowed.");
+            return refused(322, format!("Error processing request.-'bQ' : cause - {cause}"));
+        }
+        let takes = self.parameters().history_takes.get();
+        if takes.is_zero() { Verdict::Pass } else { Verdict::Delay(takes) }
     }
 }
 
+fn refused(code: i32, text: String) -> Verdict {
+    Verdict::Do(vec![Deed::Drop, Deed::Error { code, text }])
+}
+
+/// The seconds of a duration such as `2 D`.
+fn duration(text: &str) -> Option<i64> {
+    let (count, unit) = count_and_unit(text)?;
+    let seconds = match unit {
+        "S" => 1,
+        "D" => 86_400,
+        "W" => 7 * 86_400,
+        "M" => 31 * 86_400,
+        "Y" => 366 * 86_400,
+        _ => return None,
+    };
+    count.checked_mul(seconds)
+}
+
+fn smallest_bar(seconds: i64) -> i64 {
+    SMALLEST_BARS.iter().find(|(up_to, _)| seconds <= *up_to).map_or(1, |(_, bar)| *bar)
+}
+
 impl Pacing {
+    /// Forgets a connection that has ended.
+    pub(super) fn forget(&mut self, id: ConnId) {
+        self.strikes.remove(&id);
+    }
+
     fn tidy(&mut self, now: SimInstant) {
         self.identical.retain(|_, last| now < *last + IDENTICAL);
         self.alike.retain(|_, recent| recent.since(before(now, ALIKE)) > 0);

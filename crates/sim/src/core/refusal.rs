@@ -26,10 +26,16 @@ const NO_CONTRACT: &str = "No security definition has been found for the request
 const OLD_CLIENT: &str =
     "Your API version does not support fractional size rules. Please upgrade to a minimum version 163.";
 
-/// Where the request id of a message stands in its text layout, by message id (seen live): the unsupported rest.
-const REQUEST_ID_AT_1: [i32; 22] =
-    [22, 78, 79, 81, 83, 84, 86, 87, 88, 89, 90, 92, 93, 94, 95, 96, 97, 98, 100, 101, 102, 103];
-const REQUEST_ID_AT_2: [i32; 16] = [10, 11, 21, 23, 52, 53, 54, 55, 56, 57, 67, 68, 69, 70, 74, 75];
+/// Where the id of a request or an order stands in its text layout, by message id, at the last text version (seen live).
+const REQUEST_ID_AT_1: [i32; 26] =
+    [3, 4, 20, 22, 78, 79, 81, 83, 84, 86, 87, 88, 89, 90, 92, 93, 94, 95, 96, 97, 98, 100, 101, 102, 103, 104];
+const REQUEST_ID_AT_2: [i32; 30] = [
+    1, 2, 7, 9, 10, 11, 21, 23, 25, 50, 51, 52, 53, 54, 55, 56, 57, 62, 63, 67, 68, 69, 70, 74, 75, 76, 77, 106, 107,
+    108,
+];
+
+/// The same for replaceFA.
+const REPLACE_FA: i32 = 19;
 
 /// Ends of streams that are not supported, so that there never is anything to end.
 const CANCELS: [i32; 14] = [11, 13, 23, 53, 56, 57, 70, 75, 89, 90, 93, 95, 98, 101];
@@ -118,24 +124,15 @@ impl World {
 
     /// Answers a request that can be read but is not served.
     pub(super) fn answer_unserved(&mut self, id: ConnId, message: &ClientMessage) {
-        let Some(connection) = self.connections.get(&id) else { return };
-        let mut frame = BytesMut::new();
-        // In text, whatever the session speaks: only the place of the request id matters here.
-        let text = connection.speaks.min(version::LAST_TEXT);
-        if message.encode(&mut frame, text).is_ok() {
-            self.answer_unsupported(id, message.id(), &frame[LENGTH_PREFIX..]);
-        }
+        self.refuse_unsupported(id, message.id(), request_of(message));
     }
 
     /// Answers what this simulator does not serve yet: an error where the request's own id can be named, else a notice.
     pub(super) fn answer_unsupported(&mut self, id: ConnId, message: i32, payload: &[u8]) {
-        let request = if REQUEST_ID_AT_1.contains(&message) {
-            id_at(payload, 1)
-        } else if REQUEST_ID_AT_2.contains(&message) {
-            id_at(payload, 2)
-        } else {
-            None
-        };
+        self.refuse_unsupported(id, message, named(message, payload));
+    }
+
+    fn refuse_unsupported(&mut self, id: ConnId, message: i32, request: Option<RequestId>) {
         let request = request.unwrap_or(RequestId::NONE);
         debug!(conn = id.0, message, request = request.get(), "not supported");
         if CANCELS.contains(&message) {
@@ -144,6 +141,27 @@ impl World {
         let known = request != RequestId::NONE || WITHOUT_ID.contains(&message);
         let cause = if known { "This request is not supported by the simulator" } else { "Unknown message id" };
         self.refuse_invalid(id, request, &format!("{cause} ({message})"));
+    }
+}
+
+/// The request or order that an error about a message names.
+pub(super) fn request_of(message: &ClientMessage) -> Option<RequestId> {
+    let mut frame = BytesMut::new();
+    // In text, whatever the session speaks: only the place of the id matters here.
+    message.encode(&mut frame, version::LAST_TEXT).ok()?;
+    named(message.id(), &frame[LENGTH_PREFIX..])
+}
+
+/// The id that a payload in text carries.
+fn named(message: i32, payload: &[u8]) -> Option<RequestId> {
+    if REQUEST_ID_AT_1.contains(&message) {
+        id_at(payload, 1)
+    } else if REQUEST_ID_AT_2.contains(&message) {
+        id_at(payload, 2)
+    } else if message == REPLACE_FA {
+        id_at(payload, 4)
+    } else {
+        None
     }
 }
 

@@ -52,7 +52,8 @@ impl World {
 
     /// How the port should look from outside now.
     pub fn entrance(&self) -> Entrance {
-        if self.refuses() && !self.faults.has(Fault::Relay) {
+        let no_relay = [Fault::RelayKilled, Fault::RelayAddressInUse].into_iter().any(|fault| self.faults.has(fault));
+        if no_relay || (self.refuses() && !self.faults.has(Fault::Relay)) {
             Entrance::Shut
         } else if self.faults.has(Fault::BacklogFull) {
             Entrance::Full
@@ -101,7 +102,14 @@ impl World {
             Fault::OutageLost | Fault::OutageKept | Fault::OutageStale => self.begin_outage(),
             Fault::ServerBroken => self.begin_server_broken(),
             Fault::FarmFlap => self.agenda.add_once(self.now + self.parameters().flap_every.get(), Due::Flap),
-            Fault::PortReset => self.reset_port(),
+            Fault::PortReset => {
+                self.trouble.move_is_due = true;
+                if self.ready_sessions() > 0 {
+                    self.move_port();
+                }
+            }
+            Fault::RelayKilled => self.kill_relay(fault, self.parameters().relay_back_after.get()),
+            Fault::RelayAddressInUse => self.kill_relay(fault, self.parameters().address_in_use_for.get()),
             Fault::LoginWall => self.reset_all(),
             Fault::AutoLogoff => {
                 self.trouble.gone = true;
@@ -129,6 +137,13 @@ impl World {
                 self.end_outage_kept();
             }
             Fault::FarmFlap => self.restore_farms(),
+            Fault::PortReset => self.trouble.move_is_due = false,
+            Fault::AutoLogoff => self.trouble.gone = false,
+            Fault::CompetingSession => {
+                let silent = self.parameters().data_back_after.get();
+                self.trouble.silent_until = Some(self.now + silent).filter(|until| *until > self.now);
+            }
+            Fault::OrderDialog => self.trouble.order_dialogs.clear(),
             Fault::AcceptDialog | Fault::PaperWarning => {
                 for id in self.connections.keys().copied().collect::<Vec<_>>() {
                     self.read(id, &[]);
@@ -164,13 +179,24 @@ impl World {
         let lost = self.book.forget_since(lost_from, lower);
         info!(lost, "the Gateway restarts");
         self.trouble.stale = false;
+        self.trouble.silent_until = None;
         self.trouble.held_ids.clear();
+        self.trouble.restarted = Some(self.now);
+        self.trouble.failing_connects = parameters.failing_connects;
+        self.trouble.version = parameters.version_after_restart.or(self.trouble.version);
         self.agenda.add(self.now + parameters.restart_takes.get(), Due::FaultEnds(Fault::NightlyRestart));
     }
 
-    /// Tells every session of the new port, and closes it.
-    pub(super) fn reset_port(&mut self) {
-        let port = self.parameters().new_port;
+    /// Asks for the new port, if a move is due.
+    pub(super) fn move_port(&mut self) {
+        if std::mem::take(&mut self.trouble.move_is_due) {
+            self.push_action(Action::Move(self.parameters().new_port));
+        }
+    }
+
+    /// The shell listens at another port now: every session is told of it, and closed.
+    pub fn handle_moved(&mut self, now: SimInstant, port: u16) {
+        self.advance(now);
         let text = format!(
             "TWS socket port has been reset and this connection is being dropped. Please reconnect on the new port - {port}"
         );
@@ -178,6 +204,7 @@ impl World {
         for id in self.session_ids() {
             self.close(id);
         }
+        self.flush();
     }
 
     fn reset_all(&mut self) {

@@ -41,6 +41,7 @@ impl World {
         let leaked = |stage: &Stage| matches!(stage, Stage::Leaked(_));
         Snapshot {
             now: self.now,
+            listening: None,
             close_wait: self.connections.values().filter(|connection| leaked(&connection.stage)).count(),
             connections: connections.collect(),
             accounts: accounts.collect(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use gatewright_proto::{ClientId, ClientMessage, ServerMessage};
+use gatewright_proto::{ClientId, ClientMessage, RequestId, ServerMessage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -31,10 +31,24 @@ pub(super) struct Trouble {
     pub(super) held_ids: BTreeMap<ClientId, SimInstant>,
     /// Sessions from which nothing is read.
     pub(super) unread: BTreeSet<ConnId>,
-    /// The Gateway has gone for good.
+    /// The Gateway has gone until somebody starts it again.
     pub(super) gone: bool,
     /// Streams stay silent although the outage is over.
     pub(super) stale: bool,
+    /// Streams stay silent until then, although nothing competes with them any more.
+    pub(super) silent_until: Option<SimInstant>,
+    /// The Gateway is about to move to another port, as soon as there is a session to be told.
+    pub(super) move_is_due: bool,
+    /// How many of the next connections are reset: the Gateway has just been started.
+    pub(super) failing_connects: u32,
+    /// The highest server version since the last restart, if that has changed it.
+    pub(super) version: Option<i32>,
+    /// When the Gateway was restarted last.
+    pub(super) restarted: Option<SimInstant>,
+    /// Whether what is sent now answers a request.
+    pub(super) answering: bool,
+    /// The sessions whose first order has opened a dialog, and until when it is up.
+    pub(super) order_dialogs: BTreeMap<ConnId, SimInstant>,
     /// Farms are broken at the moment.
     pub(super) farms_broken: bool,
     pub(super) pacing: Pacing,
@@ -66,6 +80,13 @@ impl Trouble {
             unread: BTreeSet::new(),
             gone: false,
             stale: false,
+            silent_until: None,
+            move_is_due: false,
+            failing_connects: 0,
+            version: None,
+            restarted: None,
+            answering: false,
+            order_dialogs: BTreeMap::new(),
             farms_broken: false,
             pacing: Pacing::default(),
             orders_seen: 0,
@@ -86,6 +107,29 @@ impl Trouble {
     /// Takes a message that was put aside.
     pub(super) fn take_back(&mut self, number: u64) -> Option<Delayed> {
         self.delayed.remove(&number)
+    }
+
+    /// How many requests of these kinds were put aside.
+    pub(super) fn requests_aside(&self, kinds: &[i32]) -> usize {
+        let is_one = |it: &&Delayed| matches!(it, Delayed::Request(_, message) if kinds.contains(&message.id()));
+        self.delayed.values().filter(is_one).count()
+    }
+
+    /// Forgets a historical request that was put aside; says whether there was one.
+    pub(super) fn drop_history(&mut self, id: ConnId, request: RequestId) -> bool {
+        let is_it = |it: &Delayed| match it {
+            Delayed::Request(conn, ClientMessage::ReqHistoricalData(asked)) => *conn == id && asked.req_id == request,
+            Delayed::Request(..) | Delayed::Answer(..) => false,
+        };
+        let number = self.delayed.iter().find(|(_, it)| is_it(it)).map(|(number, _)| *number);
+        number.and_then(|number| self.delayed.remove(&number)).is_some()
+    }
+
+    /// Forgets what belongs to a connection.
+    pub(super) fn forget(&mut self, id: ConnId) {
+        self.unread.remove(&id);
+        self.order_dialogs.remove(&id);
+        self.pacing.forget(id);
     }
 
     /// Whether a client id stays taken without a connection.

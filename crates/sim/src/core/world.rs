@@ -22,6 +22,7 @@ use super::ledger::Ledger;
 use super::liquidity::Liquidity;
 use super::markets::{self, RealHours};
 use super::outbox::Flushed;
+use super::parting::Welcome;
 use super::trouble::Trouble;
 use crate::calendar::Stretches;
 use crate::catalogue::Catalogue;
@@ -32,6 +33,9 @@ use crate::new_york::NewYork;
 
 /// With [`Fault::FrozenAfterReady`]: how long a session works before it freezes, time enough for a client's first requests.
 const FREEZE_AFTER: Duration = Duration::from_secs(1);
+
+/// Why IBKR cancels an order with [`Fault::BrokerCancels`].
+const BROKER: &str = "Order Canceled - reason:The order was cancelled by IBKR";
 
 /// How long the end of a cut burst waits, in the client's time: longer than it takes to read what came before.
 const CUT_PAUSE: Duration = Duration::from_millis(3);
@@ -115,21 +119,13 @@ impl World {
     pub fn handle_connected(&mut self, now: SimInstant, id: ConnId, peer: SocketAddr) {
         self.advance(now);
         debug!(conn = id.0, %peer, "accepted");
-        if self.faults.has(Fault::ResetOnAccept) {
-            return self.actions.push_back(Action::Reset(id));
-        }
-        if self.faults.has(Fault::CloseOnAccept) {
-            return self.actions.push_back(Action::Close(id));
-        }
-        if self.turns_away() {
-            return self.actions.push_back(Action::Close(id));
-        }
-        let stalls = self.faults.has(Fault::StallNew) && self.ready_sessions() >= self.config.stall_after;
-        let stage = if stalls || self.is_stalled_by_leaks() || self.faults.has(Fault::AcceptSilent) {
-            Stage::Mute
-        } else {
-            Stage::Greeting(BytesMut::new())
+        let stage = match self.welcome() {
+            Welcome::Closed => return self.actions.push_back(Action::Close(id)),
+            Welcome::Reset => return self.actions.push_back(Action::Reset(id)),
+            Welcome::Silence => Stage::Mute,
+            Welcome::Served => Stage::Greeting(BytesMut::new()),
         };
+        let peer = self.seen_as(peer);
         self.connections.insert(id, Connection::new(peer, self.now, stage));
     }
 
@@ -143,10 +139,10 @@ impl World {
     /// A client's side of its connection has ended. After [`How::Reset`] the shell has no connection left.
     pub fn handle_closed(&mut self, now: SimInstant, id: ConnId, how: How) {
         self.advance(now);
-        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let Some(connection) = self.connections.get(&id) else { return };
         debug!(conn = id.0, ?how, stage = connection.stage_name(), "the client has gone");
         match how {
-            How::Eof if self.faults.has(Fault::IgnoreEof) => connection.stage = Stage::Leaked(connection.client()),
+            How::Eof if self.faults.has(Fault::IgnoreEof) => self.leak(id),
             How::Eof | How::Reset => self.part(id, how),
         }
     }
@@ -185,6 +181,8 @@ impl World {
             Due::FaultEnds(fault) => self.switch_off(fault),
             Due::Flap => self.flap(),
             Due::DialogEnds(id) => self.end_dialog(id),
+            Due::RelayCloses(id) => self.close_outer(id),
+            Due::BrokerCancels(client, order) => self.cancel((client, order), BROKER),
             Due::Ticks => self.run_ticks(),
             Due::Second => self.run_second(),
             Due::Match(client, order) => self.match_now((client, order)),
@@ -246,14 +244,16 @@ impl World {
             if !rest.is_empty() && !matches!(connection.stage, Stage::Mute | Stage::Leaked(_)) {
                 self.write(id, rest);
             }
-            self.actions.push_back(Action::Close(id));
+            if !connection.outer_is_gone {
+                self.actions.push_back(Action::Close(id));
+            }
         }
         self.forget(id);
     }
 
     /// Resets a connection.
     pub(super) fn reset(&mut self, id: ConnId) {
-        if self.connections.contains_key(&id) {
+        if self.connections.get(&id).is_some_and(|connection| !connection.outer_is_gone) {
             self.actions.push_back(Action::Reset(id));
         }
         self.forget(id);
@@ -280,7 +280,7 @@ impl World {
     }
 
     pub(super) fn forget(&mut self, id: ConnId) {
-        self.trouble.unread.remove(&id);
+        self.trouble.forget(id);
         self.connections.remove(&id);
         self.dirty.remove(&id);
     }

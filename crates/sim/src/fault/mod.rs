@@ -9,5 +9,5 @@ mod parameters;
 mod set;
 
 pub use list::Fault;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, TurnedAway};
 pub use set::FaultSet;

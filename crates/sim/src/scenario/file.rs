@@ -141,11 +141,7 @@ impl Scenario {
                 return bad(format!("rule {} (`{}`) {problem}", index + 1, rule.name));
             }
         }
-        let spans = [self.parameters.flap_every];
-        if spans.iter().any(|span| span.get().is_zero()) {
-            return bad("`flap-every` is 0".into());
-        }
-        Ok(())
+        self.parameters.check()
     }
 }
 

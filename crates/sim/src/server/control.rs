@@ -1,5 +1,6 @@
 //! Asking and steering a simulator while it runs.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use gatewright_proto::message::contract::Contract;
@@ -42,9 +43,15 @@ pub(super) enum Command {
 pub struct Control {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) changes: watch::Receiver<u64>,
+    pub(super) address: watch::Receiver<SocketAddr>,
 }
 
 impl Control {
+    /// Where the simulator listens, or will when its port opens again. The fault `port-reset` changes it.
+    pub fn addr(&self) -> SocketAddr {
+        *self.address.borrow()
+    }
+
     /// Everything as it stands now.
     ///
     /// # Errors

@@ -88,6 +88,15 @@ impl Door {
         Ok(())
     }
 
+    /// Listens at another port, 0 for any free one, and no longer at the old. Gives the new address.
+    pub(super) fn move_to(&mut self, port: u16) -> Result<SocketAddr, SimError> {
+        let listener = listen(SocketAddr::new(self.address.ip(), port))?;
+        self.address = listener.local_addr().map_err(|source| SimError::Listener { source })?;
+        self.state = State::Open(listener);
+        info!(address = %self.address, "listening at another port");
+        Ok(self.address)
+    }
+
     async fn arrange(&self, listener: TcpListener, full: bool) -> Result<State, SimError> {
         let relisten = |backlog| {
             // On a socket that listens already this only changes the length of its queue.

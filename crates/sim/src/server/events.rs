@@ -13,9 +13,10 @@ use super::clock::SimClock;
 use super::control::Command;
 use super::door::Door;
 use super::line::{Line, LineHandle, Seen};
-use crate::core::{Action, ConnId, How, World};
+use crate::core::{Action, ConnId, Entrance, How, World};
 use crate::error::SimError;
 use crate::recording::{Happened, Recorder};
+use crate::snapshot::Snapshot;
 
 /// How many reads may wait for the loop; a client whose reads do not fit waits.
 const SEEN: usize = 1024;
@@ -44,21 +45,27 @@ pub(super) struct Events {
     lines: BTreeMap<ConnId, LineHandle>,
     tasks: JoinSet<()>,
     seen: (mpsc::Sender<Seen>, mpsc::Receiver<Seen>),
+    address: watch::Sender<SocketAddr>,
+    /// The port that the world wants to move to.
+    wanted_port: Option<u16>,
     next: u64,
+}
+
+/// What callers hold the other ends of.
+pub(super) struct Ends {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) changes: watch::Sender<u64>,
+    pub(super) address: watch::Sender<SocketAddr>,
 }
 
 impl Events {
     /// A loop that has not begun.
-    pub(super) fn new(
-        world: World,
-        clock: SimClock,
-        door: Door,
-        recorder: Recorder,
-        (commands, changes): (mpsc::Receiver<Command>, watch::Sender<u64>),
-    ) -> Self {
+    pub(super) fn new(world: World, clock: SimClock, door: Door, recorder: Recorder, ends: Ends) -> Self {
+        let Ends { commands, changes, address } = ends;
         let lines = BTreeMap::new();
         let (tasks, seen) = (JoinSet::new(), mpsc::channel(SEEN));
-        Self { world, clock, door, recorder, commands, changes, lines, tasks, seen, next: 1 }
+        let (wanted_port, next) = (None, 1);
+        Self { world, clock, door, recorder, commands, changes, lines, tasks, seen, address, wanted_port, next }
     }
 
     /// Runs until `stop`; then every connection is closed.
@@ -79,6 +86,9 @@ impl Events {
                 Event::Stop => break,
             }
             self.act();
+            if let Err(problem) = self.move_door() {
+                warn!(%problem, "cannot move to another port");
+            }
             self.door.obey(self.world.entrance()).await?;
             self.recorder.flush();
             self.changes.send_modify(|change| *change = change.wrapping_add(1));
@@ -133,7 +143,8 @@ impl Events {
             Command::Snapshot(answer) => {
                 // The moment of the snapshot is now, although nothing has happened at it.
                 self.world.handle_timeout(self.clock.now());
-                let _ = answer.send(self.world.snapshot());
+                let listening = Some(*self.address.borrow()).filter(|_| self.world.entrance() != Entrance::Shut);
+                let _ = answer.send(Snapshot { listening, ..self.world.snapshot() });
             }
             Command::Switch { fault, on, done } => {
                 self.world.handle_timeout(self.clock.now());
@@ -144,11 +155,15 @@ impl Events {
                 }
                 debug!(%fault, on, "fault switched");
                 self.act();
-                let _ = done.send(self.door.obey(self.world.entrance()).await);
+                let done_so_far = self.move_door();
+                let obeyed = self.door.obey(self.world.entrance()).await;
+                let _ = done.send(done_so_far.and(obeyed));
             }
             Command::Advance { span, done } => {
                 self.advance(span);
-                let _ = done.send(self.door.obey(self.world.entrance()).await);
+                let done_so_far = self.move_door();
+                let obeyed = self.door.obey(self.world.entrance()).await;
+                let _ = done.send(done_so_far.and(obeyed));
             }
             Command::Kick { client, done } => {
                 self.world.handle_timeout(self.clock.now());
@@ -182,7 +197,7 @@ impl Events {
             Action::Send(id, bytes) | Action::Trickle(id, bytes) => (id, Happened::Sent(bytes.clone())),
             Action::Close(id) => (id, Happened::Close),
             Action::Reset(id) => (id, Happened::Kill),
-            Action::StopReading(_) | Action::StartReading(_) => return,
+            Action::StopReading(_) | Action::StartReading(_) | Action::Move(_) => return,
         };
         if self.lines.contains_key(id) {
             self.record(*id, || happened);
@@ -198,6 +213,16 @@ impl Events {
             self.act();
         }
         self.world.handle_timeout(target);
+    }
+
+    /// Listens at another port, if the world has asked for it, and has the world tell its clients.
+    fn move_door(&mut self) -> Result<(), SimError> {
+        let Some(port) = self.wanted_port.take() else { return Ok(()) };
+        let address = self.door.move_to(port)?;
+        self.address.send_replace(address);
+        self.world.handle_moved(self.clock.now(), address.port());
+        self.act();
+        Ok(())
     }
 
     /// Does what the world says until it has nothing more to say.
@@ -218,6 +243,10 @@ impl Events {
                     if let Some(line) = self.lines.get(&id) {
                         line.read(reads);
                     }
+                    continue;
+                }
+                Action::Move(port) => {
+                    self.wanted_port = Some(port);
                     continue;
                 }
                 Action::Reset(id) => {

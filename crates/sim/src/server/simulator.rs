@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::clock::SimClock;
 use super::control::{COMMANDS, Command, Control};
 use super::door::{self, Door};
-use super::events::Events;
+use super::events::{Ends, Events};
 use crate::config::SimConfig;
 use crate::core::World;
 use crate::error::SimError;
@@ -21,7 +21,6 @@ use crate::snapshot::Snapshot;
 /// A simulated Gateway that runs as a task of the current runtime. Dropping it ends it at once.
 #[derive(Debug)]
 pub struct Simulator {
-    address: SocketAddr,
     control: Control,
     stop: oneshot::Sender<()>,
     running: JoinSet<Result<(), SimError>>,
@@ -48,13 +47,14 @@ impl Simulator {
         let (commands, told) = mpsc::channel(COMMANDS);
         let (change, changes) = watch::channel(0);
         let (events, address) = prepare(listener, config, told, change).await?;
+        let control = Control { commands, changes, address };
         let (stop, stopped) = oneshot::channel();
         let mut running = JoinSet::new();
         running.spawn(events.run(async {
             // A dropped sender is a dropped simulator, whose task is aborted anyway.
             let _ = stopped.await;
         }));
-        Ok(Self { address, control: Control { commands, changes }, stop, running })
+        Ok(Self { control, stop, running })
     }
 
     /// Serves a listener of the caller's until `stop`, in the caller's own task.
@@ -74,9 +74,9 @@ impl Simulator {
         events.run(stop).await
     }
 
-    /// Where it listens.
+    /// Where it listens, or will when its port opens again. The fault `port-reset` changes it.
     pub fn addr(&self) -> SocketAddr {
-        self.address
+        self.control.addr()
     }
 
     /// A handle to ask and steer it with, from anywhere.
@@ -159,7 +159,7 @@ async fn prepare(
     config: SimConfig,
     told: mpsc::Receiver<Command>,
     change: watch::Sender<u64>,
-) -> Result<(Events, SocketAddr), SimError> {
+) -> Result<(Events, watch::Receiver<SocketAddr>), SimError> {
     config.check()?;
     let address = listener.local_addr().map_err(|source| SimError::Listener { source })?;
     let mut door = Door::new(listener)?;
@@ -167,5 +167,7 @@ async fn prepare(
     let clock = SimClock::start(&config);
     let world = World::new(config, clock.first());
     door.obey(world.entrance()).await?;
-    Ok((Events::new(world, clock, door, recorder, (told, change)), address))
+    let (tell_address, address) = watch::channel(address);
+    let ends = Ends { commands: told, changes: change, address: tell_address };
+    Ok((Events::new(world, clock, door, recorder, ends), address))
 }

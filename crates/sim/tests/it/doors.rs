@@ -80,6 +80,42 @@ async fn a_full_queue_lets_connecting_time_out_and_can_be_emptied() {
 }
 
 #[tokio::test]
+async fn a_move_to_another_port_is_told_and_is_real() {
+    let simulator = Simulator::start(SimConfig::default()).await.unwrap();
+    let old = simulator.addr();
+    let mut client = Raw::ready(&simulator, 7).await;
+    simulator.set_fault(Fault::PortReset).await.unwrap();
+    let new = simulator.addr();
+    assert_ne!(new, old);
+    client.until(4).await;
+    assert_eq!(client.end().await, io::ErrorKind::UnexpectedEof);
+    let refused = TcpStream::connect(old).await.unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+    assert_eq!(simulator.snapshot().await.unwrap().listening, Some(new));
+    // The new port shuts and opens like the old one did.
+    Raw::ready(&simulator, 7).await;
+    simulator.set_fault(Fault::Refuse).await.unwrap();
+    assert_eq!(simulator.snapshot().await.unwrap().listening, None);
+    simulator.clear_fault(Fault::Refuse).await.unwrap();
+    Raw::ready(&simulator, 8).await;
+    simulator.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_move_to_a_port_that_is_taken_is_an_error_and_nobody_is_dropped() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let scenario = format!("[parameters]\nnew-port = {port}").parse().unwrap();
+    let simulator = Simulator::start(SimConfig { scenario, ..SimConfig::default() }).await.unwrap();
+    let mut client = Raw::ready(&simulator, 7).await;
+    let problem = simulator.set_fault(Fault::PortReset).await.unwrap_err();
+    assert!(problem.to_string().contains(&port.to_string()), "{problem}");
+    client.say(&ClientMessage::ReqPositions).await;
+    client.until(62).await;
+    simulator.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn trickled_bytes_make_a_whole_session() {
     let simulator = with(Fault::Trickle).await;
     let mut client = Raw::ready(&simulator, 7).await;

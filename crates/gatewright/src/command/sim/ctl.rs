@@ -195,6 +195,8 @@ fn print_faults(value: &Value) {
 fn print_state(value: &Value) {
     let faults: Vec<String> = value["faults"].as_array().into_iter().flatten().map(text).collect();
     output::line(format_args!("time    {}", text(&value["now"])));
+    let listening = &value["listening"];
+    output::line(format_args!("port    {}", if listening.is_null() { "closed".into() } else { text(listening) }));
     output::line(format_args!("faults  {}", if faults.is_empty() { "none".into() } else { faults.join(", ") }));
     let count = |list: &str| value[list].as_array().map_or(0, Vec::len);
     let (open, done, executed) = (count("open_orders"), count("completed_orders"), count("executions"));

@@ -68,10 +68,26 @@ fn every_fault_does_to_a_connection_what_it_says() {
             Fault::IdsBeforeAccounts => (Some(178), vec![9, 15, 4, 4, 4], None),
             Fault::FrozenAfterReady => (Some(178), whole.clone(), None),
             // Their bytes are no frames; they have their own tests.
-            Fault::Http | Fault::OversizedFrame | Fault::FarmFlap => continue,
+            Fault::Http
+            | Fault::OversizedFrame
+            | Fault::FarmFlap
+            | Fault::UnknownMessage
+            | Fault::EmptyFrame
+            | Fault::FramesBeforeGreeting
+            | Fault::NoVersionFields => continue,
             // These let a client in (or never come to the world at all).
             Fault::BacklogFull
             | Fault::StallNew
+            | Fault::RelayKilled
+            | Fault::RelayAddressInUse
+            | Fault::EarlyRequestsLost
+            | Fault::UnknownTimeZone
+            | Fault::ForeignTimeZone
+            | Fault::HighOrderIds
+            | Fault::OutageHidesOrders
+            | Fault::LateCommission
+            | Fault::BrokerCancels
+            | Fault::OrderDialog
             | Fault::EmptyAccounts
             | Fault::NoPositionsEnd
             | Fault::NoOpenOrdersEnd

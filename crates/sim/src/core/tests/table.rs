@@ -19,6 +19,9 @@ pub(super) const SPEAKS: ServerVersion = ServerVersion::new(178);
 /// Monday 2026-03-02, 09:30 in New York.
 pub(super) const MONDAY: SimInstant = SimInstant::from_second(1_772_461_800);
 
+/// The port that is free at this table.
+pub(super) const FREE_PORT: u16 = 40_010;
+
 /// How a connection was ended by the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
@@ -136,6 +139,7 @@ impl Table {
                 }
                 Action::Close(id) => assert_eq!(self.ended.insert(id, Ended::Closed), None),
                 Action::StopReading(_) | Action::StartReading(_) => {}
+                Action::Move(port) => self.world.handle_moved(self.now, if port == 0 { FREE_PORT } else { port }),
                 Action::Reset(id) => assert_eq!(self.ended.insert(id, Ended::Reset), None),
             }
         }
