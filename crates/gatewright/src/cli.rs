@@ -12,15 +12,22 @@ use crate::command::config::ConfigCommandArgs;
 use crate::command::connect::ConnectArgs;
 use crate::command::doctor::DoctorArgs;
 use crate::command::down::DownArgs;
+use crate::command::halt::HaltArgs;
+use crate::command::journal::JournalCommandArgs;
 use crate::command::logs::LogsArgs;
+use crate::command::orders::OrdersArgs;
 use crate::command::reload::ReloadArgs;
+use crate::command::resume::ResumeArgs;
 use crate::command::sim::SimArgs;
 use crate::command::status::StatusArgs;
 use crate::command::trade::TradeArgs;
 use crate::command::up::UpArgs;
 use crate::command::validate::ValidateArgs;
 use crate::command::worker::WorkerArgs;
-use crate::command::{config, connect, doctor, down, logs, reload, sim, status, trade, up, validate, worker};
+use crate::command::{
+    config, connect, doctor, down, halt, journal, logs, orders, reload, resume, sim, status, trade, up, validate,
+    worker,
+};
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
@@ -58,6 +65,10 @@ enum Command {
     Worker(WorkerArgs),
     Sim(SimArgs),
     Trade(TradeArgs),
+    Orders(OrdersArgs),
+    Journal(JournalCommandArgs),
+    Halt(HaltArgs),
+    Resume(ResumeArgs),
     Up(UpArgs),
     Status(StatusArgs),
     Logs(LogsArgs),
@@ -92,6 +103,10 @@ pub(crate) fn run() -> Exit {
         Command::Worker(args) => worker::run(args, &environment),
         Command::Sim(args) => sim::run(args, &environment),
         Command::Trade(args) => trade::run(args, &environment),
+        Command::Orders(args) => orders::run(args, &environment),
+        Command::Journal(args) => journal::run(args, &environment),
+        Command::Halt(args) => halt::run(args, &environment),
+        Command::Resume(args) => resume::run(args, &environment),
         Command::Up(args) => up::run(args, &environment),
         Command::Status(args) => status::run(args, &environment),
         Command::Logs(args) => logs::run(args, &environment),

@@ -12,3 +12,9 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn ms_since(start: Instant) -> f64 {
     now().saturating_duration_since(start).as_secs_f64() * 1000.0
 }
+
+/// The present by the calendar, for what is recorded.
+#[expect(clippy::disallowed_methods, reason = "this is the binary's shell, and the clock is read only here")]
+pub(crate) fn wall() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

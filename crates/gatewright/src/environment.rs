@@ -64,6 +64,8 @@ pub(crate) struct Environment {
     pub(crate) terminal: bool,
     /// Whether standard output may be coloured.
     pub(crate) colour: bool,
+    /// `USER` or `LOGNAME`.
+    pub(crate) user: Option<String>,
     /// What concerns the daemon alone.
     pub(crate) daemon: DaemonVariables,
     /// What a service manager says.
@@ -123,7 +125,13 @@ impl Environment {
             watchdog_pid: number("WATCHDOG_PID").and_then(|pid| u32::try_from(pid).ok()),
         };
         let colour = terminal && get("NO_COLOR").is_none();
-        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, daemon, service })
+        let user = ["USER", "LOGNAME"].into_iter().find_map(|name| get(name)?.into_string().ok());
+        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, user, daemon, service })
+    }
+
+    /// Who runs this program, for records: the user's name, where the environment has one.
+    pub(crate) fn who(&self) -> String {
+        self.user.clone().unwrap_or_else(|| "somebody at this machine".into())
     }
 
     /// Where the locks are: one program for each client id of a Gateway.

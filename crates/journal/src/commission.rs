@@ -1,7 +1,7 @@
 //! What executions cost, each once.
 
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 use rust_decimal::Decimal;
 
 use crate::column;
@@ -47,6 +47,17 @@ impl Journal {
         })
     }
 
+    /// What an execution cost, where it has been told.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn commission_of(&self, exec_id: &str) -> Result<Option<CommissionRecord>, JournalError> {
+        let failed = || JournalError::database("reading a commission");
+        let sql = "SELECT * FROM commissions WHERE exec_id = ?1";
+        let mut statement = self.connection().prepare_cached(sql).map_err(failed())?;
+        statement.query_row([exec_id], commission).optional().map_err(failed())
+    }
+
     /// What executions cost that were told of in `[from, before)`, in the order in which they were told.
     ///
     /// # Errors
@@ -85,6 +96,8 @@ mod tests {
         };
         assert!(journal.record_commission(&commission).unwrap());
         assert!(!journal.record_commission(&commission).unwrap());
+        assert_eq!(journal.commission_of("a.01").unwrap().as_ref(), Some(&commission));
+        assert_eq!(journal.commission_of("b.01").unwrap(), None);
         assert_eq!(journal.commissions(Timestamp::MIN, Timestamp::MAX).unwrap(), [commission]);
         assert!(journal.commissions(Timestamp::MIN, Timestamp::UNIX_EPOCH).unwrap().is_empty());
     }

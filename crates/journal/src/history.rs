@@ -67,6 +67,32 @@ impl Journal {
     }
 }
 
+impl Journal {
+    /// The transitions of all intents in `[from, before)`, in the order in which they were recorded; of more than `newest`
+    /// the last ones.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn transitions(
+        &self,
+        from: Timestamp,
+        before: Timestamp,
+        newest: Option<u32>,
+    ) -> Result<Vec<(IntentId, Transition)>, JournalError> {
+        let failed = || JournalError::database("reading transitions");
+        let sql = "SELECT * FROM transitions WHERE at >= ?1 AND at < ?2 ORDER BY id DESC LIMIT ?3";
+        let mut statement = self.connection().prepare_cached(sql).map_err(failed())?;
+        // A negative limit is none.
+        let values = (column::from_time(from), column::from_time(before), newest.map_or(-1, i64::from));
+        let found = statement
+            .query_map(values, |row| Ok((IntentId::new(row.get("intent")?), transition(row)?)))
+            .map_err(failed())?;
+        let mut found: Vec<_> = found.collect::<Result<_, _>>().map_err(failed())?;
+        found.reverse();
+        Ok(found)
+    }
+}
+
 /// Moves an intent on and records why.
 pub(crate) fn append(
     transaction: &Transaction<'_>,

@@ -173,6 +173,8 @@ pub struct IntentFilter {
     pub created_from: Option<Timestamp>,
     /// Only decided before this time.
     pub created_before: Option<Timestamp>,
+    /// Only so many of the rest: the newest.
+    pub newest: Option<u32>,
 }
 
 impl Journal {
@@ -197,8 +199,14 @@ impl Journal {
     /// # Errors
     /// The database failed.
     pub fn intents(&self, filter: &IntentFilter) -> Result<Vec<IntentRecord>, JournalError> {
-        let condition = "(?1 IS NULL OR strategy = ?1) AND (?2 IS NULL OR symbol = ?2) AND (?3 IS NULL OR state = ?3)
-            AND (?4 IS NULL OR order_ref = ?4) AND created_at >= ?5 AND created_at < ?6";
+        // Spelled so that one that is asked for is found by its index, among however many.
+        let by_ref = if filter.order_ref.is_some() { "order_ref = ?4" } else { "?4 IS NULL" };
+        let condition = format!(
+            "(?1 IS NULL OR strategy = ?1) AND (?2 IS NULL OR symbol = ?2) AND (?3 IS NULL OR state = ?3)
+            AND {by_ref} AND created_at >= ?5 AND created_at < ?6 ORDER BY id DESC LIMIT ?7"
+        );
+        // A negative limit is none.
+        let newest = filter.newest.map_or(-1, i64::from);
         let values = (
             &filter.strategy,
             &filter.symbol,
@@ -206,8 +214,12 @@ impl Journal {
             &filter.order_ref,
             filter.created_from.map_or(i64::MIN, column::from_time),
             filter.created_before.map_or(i64::MAX, column::from_time),
+            newest,
         );
-        select(self.connection(), condition, values).map_err(JournalError::database("listing intents"))
+        let mut found =
+            select(self.connection(), &condition, values).map_err(JournalError::database("listing intents"))?;
+        found.reverse();
+        Ok(found)
     }
 
     /// Every intent that is not settled yet, oldest first: what a restarted trader has to ask about.
@@ -215,7 +227,7 @@ impl Journal {
     /// # Errors
     /// The database failed.
     pub fn open_intents(&self) -> Result<Vec<IntentRecord>, JournalError> {
-        select(self.connection(), &format!("state IN {OPEN_STATES}"), ())
+        select(self.connection(), &format!("state IN {OPEN_STATES} ORDER BY id"), ())
             .map_err(JournalError::database("listing open intents"))
     }
 }
@@ -259,7 +271,7 @@ pub(crate) fn read(connection: &Connection, intent: IntentId) -> Result<IntentRe
 }
 
 fn select(connection: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<Vec<IntentRecord>> {
-    let mut statement = connection.prepare_cached(&format!("SELECT * FROM intents WHERE {condition} ORDER BY id"))?;
+    let mut statement = connection.prepare_cached(&format!("SELECT * FROM intents WHERE {condition}"))?;
     let records = statement.query_map(values, record)?;
     records.collect()
 }

@@ -52,6 +52,16 @@ fn the_help_of_the_daemon_and_of_what_speaks_to_it() {
 }
 
 #[test]
+fn the_help_of_the_journal_and_of_the_kill_switch() {
+    for command in ["orders", "halt", "resume"] {
+        insta::assert_snapshot!(format!("the_help_of_{command}"), help(&[command, "--help"]));
+    }
+    for action in ["list", "show", "export", "verify"] {
+        insta::assert_snapshot!(format!("the_help_of_journal_{action}"), help(&["journal", action, "--help"]));
+    }
+}
+
+#[test]
 fn the_version_is_printed() {
     assert_eq!(help(&["--version"]), format!("gatewright {}\n", env!("CARGO_PKG_VERSION")));
 }

@@ -117,3 +117,20 @@ fn a_view_that_is_out_of_date_changes_nothing() {
     assert_eq!(journal.intent(intent).unwrap().state, IntentState::Filled);
     assert_eq!(journal.history(intent).unwrap().len(), 2);
 }
+
+#[test]
+fn what_happened_to_all_orders_is_told_in_its_order_by_time_and_from_the_end() {
+    let mut journal = Journal::in_memory().unwrap();
+    let (first, second) = (journal.record_intent(&sample("a")).unwrap(), journal.record_intent(&sample("b")).unwrap());
+    journal.record_transition(first, &step(StateKind::Intended, IntentState::Sent, 1)).unwrap();
+    journal.record_transition(second, &step(StateKind::Intended, IntentState::Sent, 2)).unwrap();
+    journal.record_transition(first, &step(StateKind::Sent, IntentState::Acknowledged, 3)).unwrap();
+    let told = |from, before, newest| -> Vec<i64> {
+        let found = journal.transitions(from, before, newest).unwrap();
+        found.into_iter().map(|(intent, _)| intent.get()).collect()
+    };
+    let (first, second) = (first.get(), second.get());
+    assert_eq!(told(Timestamp::MIN, Timestamp::MAX, None), [first, second, first]);
+    assert_eq!(told(at(2), at(3), None), [second]);
+    assert_eq!(told(Timestamp::MIN, Timestamp::MAX, Some(2)), [second, first]);
+}

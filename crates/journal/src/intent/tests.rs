@@ -106,6 +106,9 @@ fn filters_narrow_by_what_they_name() {
     assert_eq!(listed(IntentFilter { order_ref: Some("b".to_owned()), ..Default::default() }), "b");
     assert_eq!(listed(IntentFilter { created_from: Some(later), ..Default::default() }), "bc");
     assert_eq!(listed(IntentFilter { created_before: Some(later), ..Default::default() }), "a");
+    assert_eq!(listed(IntentFilter { newest: Some(2), ..Default::default() }), "bc");
+    let of_one = IntentFilter { symbol: Some("AAPL".to_owned()), newest: Some(1), ..Default::default() };
+    assert_eq!(listed(of_one), "c");
 }
 
 #[test]

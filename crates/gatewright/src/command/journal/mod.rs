@@ -1,0 +1,23 @@
+//! `gatewright journal`: what the journal holds, one by one, as a whole, and whether it is sound.
+//!
+//! - `run` – the command
+//! - `place` – which journal is meant, and what is said where it cannot be used
+//! - `span` – days and time zones
+//! - `order` – an order as it is reported
+//! - `entry` – everything that happened, in its order
+//! - `show` – one order with its whole history
+//! - `sheet` – the journal as tables of columns and rows; `export` – writing one down
+
+mod entry;
+mod export;
+mod order;
+mod place;
+mod run;
+mod sheet;
+mod show;
+mod span;
+
+pub(crate) use order::OrderReport;
+pub(crate) use place::JournalArgs;
+pub(crate) use run::{JournalCommandArgs, run};
+pub(crate) use span::{Day, ZoneArgs, stamp};
