@@ -8,6 +8,7 @@ use gatewright_link::protocol::{ConnectParams, ForeignPolicy, ZombiePolicy};
 use gatewright_proto::ClientId;
 use gatewright_proto::session::SyncRequest;
 
+use crate::command::alert::AlertArgs;
 use crate::command::config::ConfigCommandArgs;
 use crate::command::connect::ConnectArgs;
 use crate::command::doctor::DoctorArgs;
@@ -25,8 +26,8 @@ use crate::command::up::UpArgs;
 use crate::command::validate::ValidateArgs;
 use crate::command::worker::WorkerArgs;
 use crate::command::{
-    config, connect, doctor, down, halt, journal, logs, orders, reload, resume, sim, status, trade, up, validate,
-    worker,
+    alert, config, connect, doctor, down, halt, journal, logs, orders, reload, resume, sim, status, trade, up,
+    validate, worker,
 };
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
@@ -75,6 +76,7 @@ enum Command {
     Reload(ReloadArgs),
     Down(DownArgs),
     Config(ConfigCommandArgs),
+    Alert(AlertArgs),
 }
 
 /// Runs the program.
@@ -113,6 +115,7 @@ pub(crate) fn run() -> Exit {
         Command::Reload(args) => reload::run(args, &environment),
         Command::Down(args) => down::run(args, &environment),
         Command::Config(args) => config::run(args, &environment),
+        Command::Alert(args) => alert::run(args, &environment),
     });
     ended(result.unwrap_or_else(|diagnosis| {
         let exit = diagnosis.exit();

@@ -22,6 +22,7 @@ mod environment;
 mod exit_code;
 mod guard;
 mod log;
+mod look;
 mod output;
 mod runtime;
 mod signal;

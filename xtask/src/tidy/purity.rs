@@ -6,7 +6,7 @@ use super::source::{RustFile, belongs_to, imports, lines_with};
 use super::tree::{Tree, Violation};
 
 /// Modules that take bytes or events and a `now`, and return what to do. A name stands for its file and its folder.
-const PURE: [&str; 8] = [
+const PURE: [&str; 15] = [
     "crates/proto/src",
     "crates/link/src/health",
     "crates/link/src/pacing",
@@ -15,6 +15,13 @@ const PURE: [&str; 8] = [
     "crates/sim/src/core",
     "crates/trade/src/risk",
     "crates/trade/src/order",
+    "crates/gatewright/src/daemon/alert/book",
+    "crates/gatewright/src/daemon/alert/value",
+    "crates/gatewright/src/daemon/remedy/decision",
+    "crates/gatewright/src/daemon/remedy/evidence",
+    "crates/gatewright/src/daemon/remedy/ibc/reply",
+    "crates/gatewright/src/daemon/remedy/ledger",
+    "crates/gatewright/src/daemon/report",
 ];
 
 /// What they would touch the world by, and what to do instead.

@@ -1,6 +1,7 @@
 //! The commands, one file or folder each. Each has its arguments and `run(args, &Environment) -> Result<Exit, Diagnosis>`; `asking` has
 //! what those that speak to a daemon share.
 
+pub(crate) mod alert;
 pub(crate) mod asking;
 pub(crate) mod config;
 pub(crate) mod connect;

@@ -71,6 +71,10 @@ pub(crate) struct ProxySection {
 pub(crate) struct IbcSection {
     /// Where it is, `HOST:PORT`.
     pub(crate) address: Spanned<String>,
+    /// How often it may be told to restart the Gateway in a day.
+    pub(crate) restarts_a_day: Option<Spanned<u32>>,
+    /// How long what proves it to be stuck must last.
+    pub(crate) stuck_for: Option<Spanned<String>>,
 }
 
 /// Health and metrics.
@@ -89,6 +93,8 @@ pub(crate) struct AlertSection {
     pub(crate) command: Option<Spanned<Vec<String>>>,
     /// A URL that is posted to.
     pub(crate) webhook: Option<Spanned<String>>,
+    /// How soon it is told again.
+    pub(crate) repeat: Option<Spanned<String>>,
 }
 
 /// Where state is kept.

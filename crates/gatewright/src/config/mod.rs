@@ -24,8 +24,8 @@ pub(crate) use flags::ConfigArgs;
 pub(crate) use flags::Overrides;
 pub(crate) use place::load;
 pub(crate) use resolve::resolve;
-pub(crate) use settings::{GatewaySettings, Origin, Settings};
-pub(crate) use value::Listen;
+pub(crate) use settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, Settings};
+pub(crate) use value::{Listen, Webhook};
 
 /// A complete file with every setting explained, for `gatewright config example`.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");

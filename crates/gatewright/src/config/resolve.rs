@@ -10,12 +10,12 @@ use std::time::Duration;
 use gatewright_proto::ClientId;
 use toml::Spanned;
 
-use super::file::{File, GatewaySection, ProxySection};
+use super::file::{AlertSection, File, GatewaySection, IbcSection, ProxySection};
 use super::flags::{Override, Overrides};
 use super::parse::parse;
 use super::problem::{Problem, line_of};
-use super::settings::{GatewaySettings, IbcSettings, Origin, ProxySettings, Setting, Settings};
-use super::value::{Listen, Outage, ReadOnly, Span};
+use super::settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, ProxySettings, Setting, Settings};
+use super::value::{Listen, Outage, ReadOnly, Span, Webhook};
 use crate::endpoint::Endpoint;
 use crate::guard::{self, Allowed};
 
@@ -30,6 +30,19 @@ const MONITOR: ClientId = ClientId::new(999_999_000);
 
 /// How long a vanished program's session is kept: long enough for a restart of the program, too short to be forgotten.
 const PARK: Duration = Duration::from_secs(60);
+
+/// How soon a trouble that goes on is told again: twice in a working day.
+const REPEAT: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// How often IBC may be told to restart a Gateway in a day where nobody says so. A second one may mend what the first did
+/// not; a third would only ask for another login.
+const RESTARTS_A_DAY: u32 = 2;
+
+/// How long what proves a Gateway to be stuck must last where nobody says so: several handshakes with their deadlines.
+const STUCK_FOR: Duration = Duration::from_secs(30);
+
+/// More restarts in a day than that help nobody, and each may end at a login that waits for a human.
+const MOST_RESTARTS_A_DAY: u32 = 12;
 
 /// What a Gateway's name may be made of, since it is a folder's name too.
 const NAME_LENGTH: usize = 32;
@@ -71,11 +84,9 @@ impl Resolver<'_> {
         let http = file.http.unwrap_or_default().listen;
         let default = Listen::At(SocketAddr::from((Ipv4Addr::LOCALHOST, HTTP_PORT)));
         let http = self.parsed(http, default, self.overrides.http.as_ref())?;
-        let alert = file.alert.unwrap_or_default();
         let settings = Settings {
             file: path,
-            alert_command: self.plain(alert.command, Vec::new(), None),
-            alert_webhook: self.plain(alert.webhook.map(some), None, None),
+            alert: self.alert(file.alert.unwrap_or_default())?,
             state_dir: self.state_dir(file.state.unwrap_or_default().dir)?,
             gateways,
             http,
@@ -119,12 +130,38 @@ impl Resolver<'_> {
         if monitor_client_id.value.get() < 0 {
             return Err(Problem::at(monitor_span, "a client id is 0 or more", "Leave it out for the default."));
         }
-        let ibc = match section.ibc {
-            None => None,
-            Some(ibc) => Some(IbcSettings { address: self.parsed(Some(ibc.address), Endpoint::default(), None)? }),
-        };
+        let ibc = section.ibc.map(|ibc| self.ibc(ibc)).transpose()?;
         let proxy = self.proxy(section.proxy.unwrap_or_default(), &address.value)?;
         Ok(GatewaySettings { name, address, live, account, monitor_client_id, proxy, ibc })
+    }
+
+    fn ibc(&self, section: IbcSection) -> Result<IbcSettings, Problem> {
+        let span = section.restarts_a_day.as_ref().map(Spanned::span);
+        let restarts_a_day = self.plain(section.restarts_a_day, RESTARTS_A_DAY, None);
+        if restarts_a_day.value > MOST_RESTARTS_A_DAY {
+            let message = format!("{} restarts in a day are more than {MOST_RESTARTS_A_DAY}", restarts_a_day.value);
+            let help = "Each may end at a login that waits for a human; 0 orders none.";
+            return Err(Problem::at(span, message, help));
+        }
+        let stuck_for = self.parsed(section.stuck_for, Span(STUCK_FOR), None)?;
+        Ok(IbcSettings { address: self.parsed_text(section.address)?, restarts_a_day, stuck_for })
+    }
+
+    fn alert(&self, section: AlertSection) -> Result<AlertSettings, Problem> {
+        let span = section.command.as_ref().map(Spanned::span);
+        let command: Setting<Vec<String>> = self.plain(section.command, Vec::new(), None);
+        if command.value.first().is_some_and(|program| program.trim().is_empty()) {
+            let help = "Write [\"PROGRAM\", \"ARGUMENT\", …], or leave the line out.";
+            return Err(Problem::at(span, "the program to run has no name", help));
+        }
+        let webhook = match section.webhook {
+            None => Setting { value: None, origin: Origin::Default },
+            Some(url) => {
+                let Setting { value, origin } = self.parsed_text::<Webhook>(url)?;
+                Setting { value: Some(value), origin }
+            }
+        };
+        Ok(AlertSettings { command, webhook, repeat: self.parsed(section.repeat, Span(REPEAT), None)? })
     }
 
     fn name(&self, name: Option<Spanned<String>>, single: bool) -> Result<Setting<String>, Problem> {
@@ -201,17 +238,21 @@ impl Resolver<'_> {
     where
         T: Clone + FromStr<Err: ToString>,
     {
-        let section = section
-            .map(|text| {
-                let span = text.span();
-                let value = text.get_ref().parse::<T>().map_err(|error| {
-                    let help = "`gatewright config example` shows every setting with its form.";
-                    Problem::at(Some(span.clone()), error.to_string(), help)
-                })?;
-                Ok(Spanned::new(span, value))
-            })
-            .transpose()?;
-        Ok(self.plain(section, default, said))
+        let section = section.map(|text| self.parsed_text::<T>(text)).transpose()?;
+        Ok(match (said, section) {
+            (Some(said), _) => Setting { value: said.value.clone(), origin: said.origin.clone() },
+            (None, Some(section)) => section,
+            (None, None) => Setting { value: default, origin: Origin::Default },
+        })
+    }
+
+    fn parsed_text<T: FromStr<Err: ToString>>(&self, text: Spanned<String>) -> Result<Setting<T>, Problem> {
+        let span = text.span();
+        let value = text.get_ref().parse::<T>().map_err(|error| {
+            let help = "`gatewright config example` shows every setting with its form.";
+            Problem::at(Some(span.clone()), error.to_string(), help)
+        })?;
+        Ok(Setting { value, origin: self.line(&span) })
     }
 
     fn line(&self, span: &Range<usize>) -> Origin {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use gatewright_proto::ClientId;
 
-use super::value::{Listen, Outage, ReadOnly, Span, addresses};
+use super::value::{Listen, Outage, ReadOnly, Span, Webhook, addresses};
 use crate::endpoint::Endpoint;
 
 /// Where a value comes from.
@@ -81,6 +81,21 @@ pub(crate) struct ProxySettings {
 pub(crate) struct IbcSettings {
     /// Where it is.
     pub(crate) address: Setting<Endpoint>,
+    /// How often it may be told to restart the Gateway in a day.
+    pub(crate) restarts_a_day: Setting<u32>,
+    /// How long what proves it to be stuck must last.
+    pub(crate) stuck_for: Setting<Span>,
+}
+
+/// Who is told when a human has to act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AlertSettings {
+    /// The program that is run, with its arguments; empty for none.
+    pub(crate) command: Setting<Vec<String>>,
+    /// The URL that is posted to.
+    pub(crate) webhook: Setting<Option<Webhook>>,
+    /// How long a trouble stays untold before it is told again; zero for ever.
+    pub(crate) repeat: Setting<Span>,
 }
 
 /// All that `gatewright up` needs to know.
@@ -92,10 +107,8 @@ pub(crate) struct Settings {
     pub(crate) gateways: Vec<GatewaySettings>,
     /// Where health and metrics are served.
     pub(crate) http: Setting<Listen>,
-    /// The program that is run when a human has to act.
-    pub(crate) alert_command: Setting<Vec<String>>,
-    /// The URL that is posted to then.
-    pub(crate) alert_webhook: Setting<Option<String>>,
+    /// Who is told when a human has to act.
+    pub(crate) alert: AlertSettings,
     /// Where state is kept.
     pub(crate) state_dir: Setting<PathBuf>,
 }
@@ -109,8 +122,10 @@ impl Settings {
         }
         let mut row = |key: &str, value: String, origin: &Origin| rows.push((key.into(), value, origin.clone()));
         row("http.listen", self.http.value.to_string(), &self.http.origin);
-        row("alert.command", format!("{:?}", self.alert_command.value), &self.alert_command.origin);
-        row("alert.webhook", or_none(self.alert_webhook.value.as_deref()), &self.alert_webhook.origin);
+        let alert = &self.alert;
+        row("alert.command", format!("{:?}", alert.command.value), &alert.command.origin);
+        row("alert.webhook", or_none(alert.webhook.value.as_ref().map(Webhook::url)), &alert.webhook.origin);
+        row("alert.repeat", alert.repeat.value.to_string(), &alert.repeat.origin);
         row("state.dir", self.state_dir.value.display().to_string(), &self.state_dir.origin);
         rows
     }
@@ -133,6 +148,8 @@ impl GatewaySettings {
         row("proxy.allow", addresses(&proxy.allow.value), &proxy.allow.origin);
         if let Some(ibc) = &self.ibc {
             row("ibc.address", ibc.address.value.to_string(), &ibc.address.origin);
+            row("ibc.restarts_a_day", ibc.restarts_a_day.value.to_string(), &ibc.restarts_a_day.origin);
+            row("ibc.stuck_for", ibc.stuck_for.value.to_string(), &ibc.stuck_for.origin);
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gatewright_proto::ClientId;
 use serde::Deserialize;
+use ureq::http::Uri;
 
 /// Where something listens, if at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,47 @@ impl fmt::Display for Listen {
             Self::Off => f.write_str("off"),
             Self::At(address) => address.fmt(f),
         }
+    }
+}
+
+/// A URL that alerts are posted to. It may hold a secret: only its host is ever told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Webhook {
+    url: String,
+    host: String,
+}
+
+impl Webhook {
+    /// All of it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its host, and its port where one is named.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl FromStr for Webhook {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let problem = || format!("`{text}` is no URL to post to; write http://HOST… or https://HOST…");
+        let uri: Uri = text.parse().map_err(|_| problem())?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(problem());
+        }
+        // What stands before an `@` is a name and a password.
+        let host =
+            uri.authority().map(|authority| authority.as_str().rsplit('@').next().unwrap_or_default().to_owned());
+        host.filter(|host| !host.is_empty()).map(|host| Self { url: text.to_owned(), host }).ok_or_else(problem)
+    }
+}
+
+impl fmt::Display for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
     }
 }
 
@@ -142,6 +184,16 @@ mod tests {
         assert_eq!("localhost:4102".parse::<Listen>().unwrap().to_string(), "127.0.0.1:4102");
         for text in ["", "4102", "gateway.lan:4102", "OFF", "127.0.0.1:70000"] {
             assert!(text.parse::<Listen>().unwrap_err().contains("IP:PORT"), "{text}");
+        }
+    }
+
+    #[test]
+    fn webhooks_are_web_addresses_and_tell_their_host_alone() {
+        let hook: Webhook = "https://me:secret@hooks.example:8443/services/T0/token".parse().unwrap();
+        assert_eq!(hook.host(), "hooks.example:8443");
+        assert_eq!("http://127.0.0.1:9000/hook".parse::<Webhook>().unwrap().host(), "127.0.0.1:9000");
+        for text in ["", "hooks.example/x", "ftp://hooks.example", "https://", "https:///x", "/x"] {
+            assert!(text.parse::<Webhook>().unwrap_err().contains("https://HOST"), "{text}");
         }
     }
 

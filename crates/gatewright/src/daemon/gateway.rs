@@ -21,8 +21,9 @@ use super::instance::worker_socket;
 use super::report::{GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};
 use super::watch::{Next, Watch};
 use crate::clock;
-use crate::config::GatewaySettings;
+use crate::config::{GatewaySettings, IbcSettings};
 use crate::diagnosis::Diagnosis;
+use crate::endpoint::Endpoint;
 use crate::environment;
 use crate::log::masked;
 
@@ -64,6 +65,16 @@ impl Gateway {
     /// Its name.
     pub(super) fn name(&self) -> &str {
         &self.settings.name.value
+    }
+
+    /// Its API port.
+    pub(super) fn address(&self) -> &Endpoint {
+        &self.settings.address.value
+    }
+
+    /// Its manager, where there is one.
+    pub(super) fn ibc(&self) -> Option<&IbcSettings> {
+        self.settings.ibc.as_ref()
     }
 
     /// Where it is and where it is served, a line each.
@@ -184,9 +195,15 @@ impl Gateway {
                 server_version: watch.connected.as_ref().map(|connected| connected.server_version),
                 accounts: watch.connected.iter().flat_map(|c| &c.accounts).map(|account| masked(account)).collect(),
                 sessions: watch.sessions,
+                attempts: watch.attempts,
+                last_loss: watch.last_loss.clone(),
                 failure: watch.failure.clone(),
             },
+            sessions_ready: health.as_ref().map_or(0, |health| health.sessions.iter().filter(|s| s.connected).count()),
             proxy: None,
+            alert: None,
+            remedy: None,
+            socket_table: None,
             name,
             layers,
         }

@@ -6,7 +6,7 @@ use super::control::ReloadReport;
 use crate::config::Settings;
 
 /// The settings that nothing but the next alert depends on.
-const RELOADABLE: [&str; 2] = ["alert.command", "alert.webhook"];
+const RELOADABLE: [&str; 3] = ["alert.command", "alert.webhook", "alert.repeat"];
 
 /// What changed between two settings, told apart by whether it can be put in force.
 pub(super) fn compare(old: &Settings, new: &Settings) -> ReloadReport {
@@ -39,7 +39,13 @@ mod tests {
         );
         let report = compare(&old, &new);
         assert_eq!(report.applied, ["alert.command"]);
-        assert_eq!(report.needs_restart, ["gateway.gateway.proxy.park", "gateway.gateway.ibc.address"]);
+        let waits = [
+            "gateway.gateway.proxy.park",
+            "gateway.gateway.ibc.address",
+            "gateway.gateway.ibc.restarts_a_day",
+            "gateway.gateway.ibc.stuck_for",
+        ];
+        assert_eq!(report.needs_restart, waits);
         assert_eq!(compare(&new, &new), ReloadReport::default());
     }
 }

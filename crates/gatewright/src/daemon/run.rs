@@ -15,7 +15,8 @@ use super::control::{Ask, ControlServer, ReloadReport};
 use super::gateway::Gateway;
 use super::instance::{Instance, control_socket};
 use super::notify::{Notice, ServiceManager};
-use super::report::{DaemonReport, Verdict};
+use super::overseer::Overseer;
+use super::report::{AlertsReport, DaemonReport, Verdict};
 use super::{http, reload};
 use crate::clock;
 use crate::config::{Listen, Settings};
@@ -99,7 +100,13 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
             Ended { part: "a worker's supervisor", why: "it ended".into() }
         });
     }
-    let mut daemon = Daemon { began, state, settings: Rc::new(settings), http, gateways };
+    let overseer = Overseer::new(&gateways, settings.alert.clone(), &state);
+    let watch = overseer.clone();
+    parts.spawn_local(async move {
+        watch.watch().await;
+        Ended { part: "the overseer", why: "it ended".into() }
+    });
+    let mut daemon = Daemon { began, state, settings: Rc::new(settings), http, gateways, overseer };
     daemon.announce();
     manager.tell(Notice::Ready("serving"));
 
@@ -155,6 +162,7 @@ struct Daemon {
     settings: Rc<Settings>,
     http: Option<SocketAddr>,
     gateways: Vec<Gateway>,
+    overseer: Overseer,
 }
 
 impl Daemon {
@@ -177,13 +185,14 @@ impl Daemon {
     fn report(&self, reply: oneshot::Sender<DaemonReport>) -> impl Future<Output = ()> + use<> {
         let (gateways, settings) = (self.gateways.clone(), Rc::clone(&self.settings));
         let (began, http, state_dir) = (self.began, self.http, self.state.display().to_string());
+        let overseer = self.overseer.clone();
         async move {
             let mut reports = Vec::with_capacity(gateways.len());
             for gateway in &gateways {
                 reports.push(gateway.report().await);
             }
             let uptime = clock::now().saturating_duration_since(began);
-            let report = DaemonReport {
+            let mut report = DaemonReport {
                 verdict: Verdict::worst(&reports),
                 pid: std::process::id(),
                 version: env!("CARGO_PKG_VERSION").into(),
@@ -191,8 +200,10 @@ impl Daemon {
                 state_dir,
                 config: settings.file.as_ref().map(|file| file.display().to_string()),
                 http: http.map(|address| address.to_string()),
+                alerts: AlertsReport::default(),
                 gateways: reports,
             };
+            overseer.complete(&mut report);
             // Whoever asked may have left.
             let _ = reply.send(report);
         }
@@ -209,8 +220,8 @@ impl Daemon {
                 let report = reload::compare(&self.settings, &new);
                 info!(applied = ?report.applied, needs_restart = ?report.needs_restart, "settings read again");
                 let mut settings = Settings::clone(&self.settings);
-                settings.alert_command = new.alert_command;
-                settings.alert_webhook = new.alert_webhook;
+                settings.alert = new.alert;
+                self.overseer.set_alert(settings.alert.clone());
                 self.settings = Rc::new(settings);
                 report
             }

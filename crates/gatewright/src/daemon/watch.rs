@@ -34,6 +34,10 @@ pub(super) struct Watch {
     pub(super) connected: Option<ConnectedResult>,
     pub(super) failure: Option<ErrorData>,
     pub(super) sessions: u64,
+    /// Failed attempts to open the session, in all.
+    pub(super) attempts: u64,
+    /// Why the last session that was ready ended.
+    pub(super) last_loss: Option<ErrorData>,
     connecting: bool,
     retry_at: Option<Instant>,
     wait: Duration,
@@ -50,6 +54,8 @@ impl Watch {
             connected: None,
             failure: None,
             sessions: 0,
+            attempts: 0,
+            last_loss: None,
             connecting: false,
             retry_at: Some(now),
             wait: FIRST_WAIT,
@@ -78,6 +84,7 @@ impl Watch {
             LinkEvent::SessionLost(lost) => {
                 self.connected = None;
                 self.failure = Some(lost.failure.clone());
+                self.last_loss = Some(lost.failure.clone());
                 self.retry_at = Some(now);
             }
             LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) => {}
@@ -103,6 +110,7 @@ impl Watch {
     pub(super) fn handle_refused(&mut self, now: Instant, failure: ErrorData) {
         self.connecting = false;
         self.failure = Some(failure);
+        self.attempts += 1;
         // A worker that is gone says so when it is back.
         if self.worker == WorkerState::Running {
             self.retry_at = Some(now + self.wait);

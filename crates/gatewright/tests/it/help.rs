@@ -46,7 +46,7 @@ fn the_help_of_trade() {
 
 #[test]
 fn the_help_of_the_daemon_and_of_what_speaks_to_it() {
-    for command in ["up", "status", "logs", "reload", "down", "config"] {
+    for command in ["up", "status", "logs", "reload", "down", "config", "alert"] {
         insta::assert_snapshot!(format!("the_help_of_{command}"), help(&[command, "--help"]));
     }
 }
@@ -69,7 +69,7 @@ fn the_version_is_printed() {
 #[test]
 fn every_exit_code_is_in_the_help_of_the_program() {
     let help = help(&["--help"]);
-    for code in [0, 1, 2, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 30, 31, 130, 143] {
+    for code in [0, 1, 2, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 130, 143] {
         assert!(help.contains(&format!("\n  {code:>3}  ")), "{code}\n{help}");
     }
 }

@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests; clippy takes their helpers for code")]
 
+mod alert;
 mod config;
 mod connect;
 mod daemon;

@@ -1,13 +1,10 @@
 //! `gatewright doctor`: is a Gateway there, and is anything wrong with it, as far as can be seen without touching it.
 //!
-//! - `look` – asking the operating system
 //! - `report` – what the answers mean
 //! - `text` – the report for a person
 
-mod look;
 mod report;
 mod run;
 mod text;
 
-pub(crate) use look::{Sight, look};
 pub(crate) use run::{DoctorArgs, run};

@@ -8,8 +8,8 @@ use gatewright_sys::{
 use serde::Serialize;
 
 use crate::command::connect::Outcome;
-use crate::command::doctor::look::{Look, Sight};
 use crate::exit_code::Exit;
+use crate::look::{Look, Sight};
 
 /// Everything that `doctor` reports; its JSON is this value.
 #[derive(Debug, Clone, PartialEq, Serialize)]

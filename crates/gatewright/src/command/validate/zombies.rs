@@ -6,9 +6,9 @@ use gatewright_sys::{Owner, Zombie};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::command::doctor::{Sight, look};
 use crate::command::validate::step::NotPassed;
 use crate::endpoint::Endpoint;
+use crate::look::{Sight, look};
 use crate::sim_child::SimChild;
 
 /// What any client sends first: the API prefix and a range of versions.

@@ -26,16 +26,38 @@ pub(crate) fn metrics(report: &DaemonReport) -> String {
     family("gateway_well", "gauge", "1 where all is well, 0 where something is broken; absent: not known.", well);
     let up = each(&|gateway| Some(f64::from(u8::from(gateway.worker.state == WorkerState::Running))));
     family("worker_up", "gauge", "Whether the worker runs.", up);
-    #[expect(clippy::cast_precision_loss, reason = "a count of processes")]
-    let started = each(&|gateway| Some(gateway.worker.generation as f64));
+    let started = each(&|gateway| Some(count(gateway.worker.generation)));
     family("worker_starts_total", "counter", "Workers that were started.", started);
     let lag = each(&|gateway| gateway.worker.loop_lag_ms.map(|ms| ms / 1000.0));
     family("worker_loop_lag_seconds", "gauge", "The longest that the worker's loop was late in the last minute.", lag);
     let ready = each(&|gateway| Some(f64::from(u8::from(gateway.monitor.connected))));
     family("session_ready", "gauge", "Whether the daemon's own session is ready.", ready);
-    #[expect(clippy::cast_precision_loss, reason = "a count of sessions")]
-    let sessions = each(&|gateway| Some(gateway.monitor.sessions as f64));
+    let sessions = each(&|gateway| Some(count(gateway.monitor.sessions)));
     family("sessions_total", "counter", "Sessions of the daemon's own that were ready.", sessions);
+    let failed = each(&|gateway| Some(count(gateway.monitor.attempts)));
+    family("session_failures_total", "counter", "Attempts to open the daemon's own session that failed.", failed);
+    let ready = each(&|gateway| Some(count(gateway.sessions_ready as u64)));
+    family("sessions_ready", "gauge", "Sessions of anybody that are ready.", ready);
+    let zombies = each(&|gateway| Some(f64::from(gateway.socket_table.as_ref()?.zombies?)));
+    family("gateway_zombies", "gauge", "Dead connections that the Gateway keeps; absent: not seen.", zombies);
+    let waiting = each(&|gateway| Some(f64::from(gateway.socket_table.as_ref()?.waiting?)));
+    family(
+        "gateway_accept_queue",
+        "gauge",
+        "Connections that the Gateway has not accepted; absent: not seen.",
+        waiting,
+    );
+    let alert = each(&|gateway| Some(f64::from(u8::from(gateway.alert.is_some()))));
+    family("alert_open", "gauge", "Whether a human was told of a trouble that is not over.", alert);
+    let restarts = each(&|gateway| Some(count(gateway.remedy.as_ref()?.restarts_in_a_day? as u64)));
+    family("gateway_restarts_24h", "gauge", "Restarts that were ordered in the last 24 hours.", restarts);
+    let none = || Labels::of(&[]);
+    let alerts = &report.alerts;
+    family("alerts_total", "counter", "Alerts since the daemon started.", vec![(none(), count(alerts.told))]);
+    let outcome = |outcome: &str| Labels::of(&[("outcome", outcome)]);
+    let deliveries =
+        vec![(outcome("delivered"), count(alerts.delivered)), (outcome("given_up"), count(alerts.undelivered))];
+    family("alert_deliveries_total", "counter", "Deliveries of alerts that have ended, by outcome.", deliveries);
     let layers = report.gateways.iter().flat_map(|gateway| {
         gateway.layers.iter().filter_map(|(name, layer)| {
             Some((Labels::of(&[("gateway", &gateway.name), ("layer", name)]), known(layer.state)?))
@@ -56,6 +78,11 @@ fn known(state: LayerState) -> Option<f64> {
         LayerState::No => Some(0.0),
         LayerState::Unknown => None,
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nothing here is counted to 2^53")]
+fn count(count: u64) -> f64 {
+    count as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of a process's life")]

@@ -14,5 +14,8 @@ mod verdict;
 
 pub(crate) use metrics::metrics;
 pub(crate) use page::page;
-pub(crate) use text::text;
-pub(crate) use value::{DaemonReport, GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};
+pub(crate) use text::{age, text};
+pub(crate) use value::{
+    AlertsReport, DaemonReport, GatewayReport, MonitorReport, RemedyReport, SocketTableReport, Verdict, WorkerReport,
+    WorkerState,
+};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use gatewright_link::protocol::LayerState;
 use gatewright_proto::session::Acts;
 
-use super::value::{DaemonReport, GatewayReport, Verdict, WorkerState};
+use super::value::{DaemonReport, GatewayReport, RemedyReport, Verdict, WorkerState};
 use crate::output::{Paint, table, wrapped};
 
 /// The whole report.
@@ -62,6 +62,17 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
         Some(proxy) => field("programs", &format!("connect at {}", proxy.listening)),
         None => field("programs", "no port is served"),
     }
+    if let Some(words) = table_words(gateway) {
+        field("port", &words);
+    }
+    if let Some(remedy) = &gateway.remedy {
+        field("restart", &remedy_words(remedy, gateway.verdict.well));
+    }
+    if let Some(alert) = &gateway.alert {
+        let arrived = if alert.arrived { "" } else { ", and nobody has received it yet" };
+        let times = if alert.times == 1 { "once".to_owned() } else { format!("{} times", alert.times) };
+        field("alert", &format!("told {times}, last at {:.0}{arrived} ({})", alert.told, alert.cause));
+    }
     text.push('\n');
     let rows = gateway.layers.iter().map(|(name, layer)| {
         let state = match layer.state {
@@ -73,6 +84,28 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
         vec![name.clone(), state, since, layer.evidence.clone()]
     });
     text.push_str(&table(&["LAYER", "WELL", "FOR", "EVIDENCE"], rows, &[]));
+}
+
+/// What the socket table shows, where that is worth a line.
+fn table_words(gateway: &GatewayReport) -> Option<String> {
+    let table = gateway.socket_table.as_ref()?;
+    let (zombies, waiting) = (table.zombies?, table.waiting?);
+    let ago = age(table.seen_ms_ago);
+    (zombies + waiting > 0)
+        .then(|| format!("{zombies} dead connection(s) at the Gateway, {waiting} not accepted · seen {ago} ago"))
+}
+
+fn remedy_words(remedy: &RemedyReport, well: LayerState) -> String {
+    let last = remedy.last.as_ref().map(|last| {
+        let outcome = last.outcome.as_deref().unwrap_or("not known what came of it");
+        format!("last at {:.0}: {outcome}", last.at)
+    });
+    let hold = remedy.hold.as_ref().filter(|_| well != LayerState::Yes).map(|hold| format!("not now: {hold}"));
+    let budget = remedy.restarts_in_a_day.map_or_else(
+        || "none, since what was ordered before cannot be read".to_owned(),
+        |count| format!("{count} of {} in a day, by IBC at {}", remedy.restarts_a_day, remedy.ibc),
+    );
+    [Some(budget), last, hold].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A length of time as people say it.

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
 use gatewright_proto::session::Acts;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::daemon::alert::AlertReport;
+use crate::daemon::remedy::{Restart, TableSight};
 
 /// How everything is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +27,8 @@ pub(crate) struct DaemonReport {
     pub(crate) config: Option<String>,
     /// Where health and metrics are served.
     pub(crate) http: Option<String>,
+    /// What became of alerts.
+    pub(crate) alerts: AlertsReport,
     /// Each Gateway.
     pub(crate) gateways: Vec<GatewayReport>,
 }
@@ -34,6 +40,8 @@ pub(crate) struct Verdict {
     pub(crate) well: LayerState,
     /// The layer that is to blame first; `null` where none is.
     pub(crate) layer: Option<String>,
+    /// The name of the cause; `null` where nothing is wrong or nothing is known.
+    pub(crate) cause: Option<String>,
     /// What is so, in one sentence.
     pub(crate) sentence: String,
     /// Who has to act; `null` where nothing is wrong.
@@ -59,8 +67,16 @@ pub(crate) struct GatewayReport {
     pub(crate) monitor: MonitorReport,
     /// Each layer: `worker`, `listener`, `tcp`, `handshake`, `session`, `gateway_link`, `farm:…`, `trading`.
     pub(crate) layers: BTreeMap<String, Layer>,
+    /// Sessions of anybody that are ready.
+    pub(crate) sessions_ready: usize,
     /// The port for programs; `null` where there is none.
     pub(crate) proxy: Option<ProxyReport>,
+    /// What a human was told and is not over; `null` where there is nothing.
+    pub(crate) alert: Option<AlertReport>,
+    /// The restarts of a stuck Gateway; `null` where IBC is not configured.
+    pub(crate) remedy: Option<RemedyReport>,
+    /// The last look at the socket table; `null` before the first.
+    pub(crate) socket_table: Option<SocketTableReport>,
 }
 
 /// Whether a worker runs.
@@ -103,6 +119,10 @@ pub(crate) struct MonitorReport {
     pub(crate) accounts: Vec<String>,
     /// How many sessions were ready so far, this one included.
     pub(crate) sessions: u64,
+    /// How many attempts to open one failed so far.
+    pub(crate) attempts: u64,
+    /// Why the last session that was ready ended.
+    pub(crate) last_loss: Option<ErrorData>,
     /// Why it is not ready.
     pub(crate) failure: Option<ErrorData>,
 }
@@ -112,4 +132,73 @@ pub(crate) struct MonitorReport {
 pub(crate) struct ProxyReport {
     /// Where it is.
     pub(crate) listening: String,
+}
+
+/// What became of alerts since the daemon started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AlertsReport {
+    /// Who is told, without secrets; the log alone where nobody is.
+    pub(crate) targets: Vec<String>,
+    /// Alerts.
+    pub(crate) told: u64,
+    /// Deliveries that arrived, one for each alert and target.
+    pub(crate) delivered: u64,
+    /// Deliveries that were given up.
+    pub(crate) undelivered: u64,
+    /// Why the last of those did not arrive.
+    pub(crate) last_failure: Option<String>,
+}
+
+/// The restarts of a stuck Gateway, through IBC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RemedyReport {
+    /// IBC's command server.
+    pub(crate) ibc: String,
+    /// Why none is ordered now.
+    pub(crate) hold: Option<String>,
+    /// What proves the Gateway to be stuck, by now.
+    pub(crate) proofs: Vec<String>,
+    /// Restarts in the last 24 hours; `null` where what was written down cannot be read.
+    pub(crate) restarts_in_a_day: Option<usize>,
+    /// How many are allowed.
+    pub(crate) restarts_a_day: u32,
+    /// The last one.
+    pub(crate) last: Option<Restart>,
+}
+
+/// What a look at the socket table showed of the Gateway's port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SocketTableReport {
+    /// Whether the Gateway listens.
+    pub(crate) listening: LayerState,
+    /// Dead connections that it keeps; `null` where it cannot be seen.
+    pub(crate) zombies: Option<u32>,
+    /// Connections that it has not accepted; `null` where it cannot be seen.
+    pub(crate) waiting: Option<u32>,
+    /// How long ago that was, in milliseconds.
+    pub(crate) seen_ms_ago: u64,
+}
+
+impl SocketTableReport {
+    /// A look, some milliseconds ago.
+    pub(crate) fn of(sight: TableSight, seen_ms_ago: u64) -> Self {
+        let (listening, zombies, waiting) = match sight {
+            TableSight::Unseen => (LayerState::Unknown, None, None),
+            TableSight::Absent | TableSight::Other => (LayerState::No, None, None),
+            TableSight::Listening { zombies, waiting, .. } => (LayerState::Yes, Some(zombies), Some(waiting)),
+        };
+        Self { listening, zombies, waiting, seen_ms_ago }
+    }
+}
+
+impl GatewayReport {
+    /// Whether the Gateway is known to be down or starting, and is expected back.
+    pub(crate) fn is_starting(&self) -> bool {
+        false
+    }
+
+    /// What is expected at this time of day, and until when.
+    pub(crate) fn expected(&self) -> Option<(String, Timestamp)> {
+        None
+    }
 }

@@ -21,6 +21,7 @@ impl Verdict {
             (Some("worker"), _, _) => Self {
                 well: LayerState::No,
                 layer: Some("worker".into()),
+                cause: Some("worker".into()),
                 sentence: format!("{name}: {}", layers["worker"].evidence),
                 acts: Some(Acts::Retry),
                 remedy: Some("Nothing to do: the worker is being restarted.".into()),
@@ -28,6 +29,7 @@ impl Verdict {
             (broken, Some(failure), _) => Self {
                 well: if failure.cause == "inspection_unavailable" { LayerState::Unknown } else { LayerState::No },
                 layer: broken.map(str::to_owned),
+                cause: Some(failure.cause.clone()),
                 sentence: format!("{name}: {}", failure.message),
                 acts: Some(failure.acts),
                 remedy: Some(failure.remedy.clone()),
@@ -36,6 +38,7 @@ impl Verdict {
             (None, None, _) if state(layers, "session") != Some(LayerState::Yes) => Self {
                 well: LayerState::Unknown,
                 layer: Some("session".into()),
+                cause: None,
                 sentence: format!("{name}: not known yet; the first session is being opened"),
                 acts: Some(Acts::Wait),
                 remedy: None,
@@ -44,6 +47,7 @@ impl Verdict {
             (None, None, None) => Self {
                 well: LayerState::Yes,
                 layer: None,
+                cause: None,
                 sentence: format!("{name}: the Gateway answers"),
                 acts: None,
                 remedy: None,
@@ -55,6 +59,7 @@ impl Verdict {
         Self {
             well: LayerState::No,
             layer: Some(layer.to_owned()),
+            cause: Some(layer.split(':').next().unwrap_or(layer).to_owned()),
             sentence: format!("{name}: {layer} is broken ({})", known.evidence),
             acts: Some(Acts::Wait),
             remedy: Some("Nothing to do here: the Gateway and IBKR mend this themselves, or say more.".into()),

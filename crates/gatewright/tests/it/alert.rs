@@ -1,0 +1,191 @@
+//! Alerts and the remedy, with a program, a web server and an IBC that are the test's own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::daemon::{Daemon, status, until_well};
+use crate::patience::{GIVE_UP_AFTER, until};
+use crate::program::{Program, Sim};
+
+/// A settings' file for one Gateway, with more at its end.
+fn settings(program: &Program, gateway: &str, more: &str) -> PathBuf {
+    let path = program.state().join("gatewright.toml");
+    let text = format!(
+        "[[gateway]]\nname = \"paper\"\naddress = \"{gateway}\"\n[gateway.proxy]\nlisten = \"off\"\n{more}\n[http]\nlisten = \
+         \"off\"\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn up(program: &Program, settings: &Path) -> Daemon {
+    Daemon::ready(program.command(&["up", "--config", settings.to_str().unwrap()]))
+}
+
+/// A program that writes down what it is given, one line each.
+fn pager(program: &Program) -> (String, PathBuf) {
+    let told = program.state().join("told");
+    let script = format!(
+        "(printf '%s ' \"$GATEWRIGHT_ALERT_EVENT\"; cat; echo) >> {told}.new && cat {told}.new >> {told} && rm {told}.new",
+        told = told.display()
+    );
+    (format!("[alert]\ncommand = [\"sh\", \"-c\", '''{script}''']\n"), told)
+}
+
+/// What a pager was told: the event and the alert.
+fn told(path: &Path) -> Vec<(String, Value)> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let each = text.lines().map(|line| line.split_once(' ').unwrap());
+    each.map(|(event, json)| (event.to_owned(), serde_json::from_str(json).unwrap())).collect()
+}
+
+/// A web server that gives these answers in turn, the last one for ever, and passes on what is posted.
+fn web(answers: &'static [&'static str]) -> (String, Receiver<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook?token=secret", listener.local_addr().unwrap());
+    let (posted, posts) = channel();
+    thread::spawn(move || {
+        for (n, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let body = body(&mut stream);
+            let answer = answers[n.min(answers.len() - 1)];
+            let _ = write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            if posted.send(serde_json::from_slice(&body).unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    (url, posts)
+}
+
+fn body(stream: &mut TcpStream) -> Vec<u8> {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let line = line.trim_end().to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    body
+}
+
+#[test]
+fn a_trouble_that_needs_a_human_is_told_once_over_a_restart_of_the_daemon_too() {
+    let program = Program::new();
+    let sim = Sim::start(&program, &["--fault", "version-then-silent"]);
+    let (pager, path) = pager(&program);
+    let settings = settings(&program, sim.address(), &pager);
+    let daemon = up(&program, &settings);
+    until("a human is called", || !told(&path).is_empty());
+    let (event, alert) = told(&path).remove(0);
+    assert_eq!((event.as_str(), &alert["cause"]), ("raised", &Value::from("identify_stalled")));
+    assert_eq!((&alert["gateway"], &alert["acts"]), (&Value::from("paper"), &Value::from("human")));
+    assert!(alert["text"].as_str().unwrap().contains("paper: a human has to act: "), "{alert}");
+    until("the delivery is known", || status(&program)["gateways"][0]["alert"]["arrived"] == true);
+    assert!(program.run(&["status"]).stdout.contains("told"), "status says that somebody was told");
+    assert_eq!(program.run(&["down"]).code, Some(0));
+    drop(daemon);
+    let daemon = up(&program, &settings);
+    until("the next daemon sees it", || status(&program)["gateways"][0]["monitor"]["attempts"].as_u64() > Some(0));
+    let known = &status(&program)["gateways"][0]["alert"];
+    assert_eq!((&known["times"], &known["arrived"]), (&Value::from(1), &Value::from(true)));
+    assert_eq!(status(&program)["alerts"]["told"], 0);
+    assert_eq!(told(&path).len(), 1);
+    drop(daemon);
+}
+
+#[test]
+fn a_webhook_that_fails_is_tried_again() {
+    let program = Program::new();
+    let (url, posts) = web(&["503 Service Unavailable", "204 No Content"]);
+    let hook = format!("[alert]\nwebhook = \"{url}\"\n");
+    let sim = Sim::start(&program, &["--fault", "version-then-silent"]);
+    let settings = settings(&program, sim.address(), &hook);
+    let daemon = up(&program, &settings);
+    let first = posts.recv_timeout(GIVE_UP_AFTER).unwrap();
+    let second = posts.recv_timeout(GIVE_UP_AFTER).unwrap();
+    assert_eq!(first, second);
+    assert_eq!(first["event"], "raised");
+    until("the delivery is known", || status(&program)["alerts"]["delivered"] == 1);
+    let said = program.run(&["logs", "-n", "500"]).stdout + &program.run(&["status", "--json"]).stdout;
+    assert!(!said.contains("secret"), "a webhook's secret is told to nobody");
+    drop(daemon);
+}
+
+#[test]
+fn whether_alerts_arrive_can_be_tried_without_a_daemon() {
+    let program = Program::new();
+    let (pager, path) = pager(&program);
+    let (url, posts) = web(&["200 OK"]);
+    let file = settings(&program, "127.0.0.1:4002", &format!("{pager}webhook = \"{url}\"\n"));
+    let file = file.to_str().unwrap();
+    let run = program.run(&["alert", "test", "--config", file]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(posts.recv_timeout(GIVE_UP_AFTER).unwrap()["event"], "test");
+    assert_eq!(told(&path)[0].0, "test");
+    let broken = settings(&program, "127.0.0.1:4002", "[alert]\ncommand = [\"false\"]\n");
+    let (report, run) = program.run_json(&["alert", "test", "--json", "--config", broken.to_str().unwrap()]);
+    assert_eq!(run.code, Some(27), "{report}");
+    assert!(report["targets"][0]["failed"].as_str().unwrap().contains("exit status: 1"), "{report}");
+    let nobody = settings(&program, "127.0.0.1:4002", "");
+    assert_eq!(program.run(&["alert", "test", "--config", nobody.to_str().unwrap()]).code, Some(2));
+}
+
+/// An IBC that says this to every command, and passes on what it was told.
+fn ibc(says: &'static str) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (commanded, commands) = channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut line = String::new();
+            BufReader::new(&mut stream).read_line(&mut line).unwrap();
+            let _ = stream.write_all(says.as_bytes());
+            if commanded.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    (address, commands)
+}
+
+#[test]
+fn a_gateway_that_froze_and_answers_no_handshake_is_restarted_through_ibc_once() {
+    let program = Program::new();
+    // Ready, a second later frozen; and whoever connects then is frozen out.
+    let control = program.state().join("sim.sock");
+    let control = control.to_str().unwrap();
+    let sim = Sim::start(&program, &["--fault", "frozen-after-ready", "--control", control]);
+    let (address, commands) = ibc("IBC> OK RESTART in progress\r\nOK RESTART at 11:07 PM\r\n");
+    let (pager, path) = pager(&program);
+    let remedy = format!("[gateway.ibc]\naddress = \"{address}\"\nstuck_for = \"1s\"\n{pager}");
+    let daemon = up(&program, &settings(&program, sim.address(), &remedy));
+    until_well(&program);
+    let switched = program.run(&["sim", "ctl", "--control", control, "fault", "on", "version-then-silent"]);
+    assert_eq!(switched.code, Some(0), "{switched:?}");
+    // Two heartbeats that are missed and three handshakes that stall take three quarters of a minute by their deadlines.
+    assert_eq!(commands.recv_timeout(GIVE_UP_AFTER * 4).unwrap(), "RESTART\n");
+    until("what came of it is known", || {
+        let last = &status(&program)["gateways"][0]["remedy"]["last"];
+        last["outcome"] == "ordered, for 11:07 PM" && last["proofs"].as_array().unwrap().len() == 2
+    });
+    until("it is told", || told(&path).iter().any(|(event, _)| event == "restart"));
+    let ledger = std::fs::read_to_string(program.state().join("gateways/paper/restarts.json")).unwrap();
+    assert!(ledger.contains("ordered, for 11:07 PM"), "{ledger}");
+    assert!(commands.try_recv().is_err(), "it is ordered once");
+    drop(daemon);
+}
