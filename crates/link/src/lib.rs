@@ -9,6 +9,7 @@
 //! - [`health`] – what is known of each layer between a program and IBKR; pure
 //! - [`pacing`] – one budget of messages for a Gateway over all its sessions; pure
 //! - [`recovery`] – when a Gateway may be connected to, and what a loss means; pure
+//! - `gateway` – what all sessions with one Gateway share: its pace, and the right to connect to it
 //! - `gateway_name` – one name for one Gateway
 //! - `lock` – one program per Gateway and client id
 //! - `session` – one session: the pure exchange of calls and answers, and the task that owns the socket
@@ -18,6 +19,7 @@
 pub mod client;
 mod clock;
 mod error;
+mod gateway;
 mod gateway_name;
 pub mod health;
 mod lock;

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gatewright_link::pacing::PacingSettings;
 use gatewright_link::protocol;
-use gatewright_link::worker::{self, StdioInput, StdioOutput, WorkerSettings, WorkerSocket, stdout_reader_gone};
+use gatewright_link::worker::{
+    self, StdioInput, StdioOutput, WorkerPolicy, WorkerSettings, WorkerSocket, stdout_reader_gone,
+};
 
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
@@ -61,6 +64,20 @@ pub(crate) struct WorkerArgs {
     /// Where the log file goes
     #[arg(long, value_name = "FOLDER")]
     log_dir: Option<PathBuf>,
+
+    /// How many messages a second the Gateway gets at most, over all sessions
+    ///
+    /// A Gateway objects above 50, or above half of the account's market data lines where those are more.
+    #[arg(long, value_name = "N", default_value_t = PacingSettings::default().messages_per_second,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    messages_per_second: u32,
+}
+
+impl WorkerArgs {
+    fn policy(&self) -> WorkerPolicy {
+        let pacing = PacingSettings { messages_per_second: self.messages_per_second, ..PacingSettings::default() };
+        WorkerPolicy { pacing, ..WorkerPolicy::default() }
+    }
 }
 
 /// Runs the command.
@@ -69,6 +86,7 @@ pub(crate) fn run(args: WorkerArgs, environment: &Environment) -> Result<Exit, D
         output::pretty_json(&protocol::protocol_schema());
         return Ok(Exit::Success);
     }
+    let policy = args.policy();
     let log_dir = args.log_dir.or_else(|| environment.log_dir());
     log::start(LogSettings { filter: environment.log.clone(), file: log_dir.map(|dir| (dir, LOG_NAME)) })?;
     block_on(async {
@@ -79,7 +97,7 @@ pub(crate) fn run(args: WorkerArgs, environment: &Environment) -> Result<Exit, D
         let socket = args.socket.as_deref().map(bind).transpose()?;
         let socket = match socket {
             Some(socket) if !args.stdio => {
-                worker::run_on_socket(socket, stop).await;
+                worker::run_on_socket(socket, policy, stop).await;
                 return Ok(Exit::Success);
             }
             socket => socket,
@@ -90,6 +108,7 @@ pub(crate) fn run(args: WorkerArgs, environment: &Environment) -> Result<Exit, D
             output: StdioOutput::take().map_err(failed)?,
             stop,
             reader_gone: stdout_reader_gone(),
+            policy,
         };
         let served = match socket {
             Some(socket) => worker::run_with_socket(settings, socket).await,

@@ -138,7 +138,8 @@ impl Gateway {
                 warn!(gateway, cause = lost.failure.cause, "session lost: {}", lost.failure.message)
             }
             LinkEvent::Notice(notice) => info!(gateway, code = notice.code, "the Gateway says: {}", notice.text),
-            LinkEvent::Stage(_) => {}
+            // The worker's own log has them.
+            LinkEvent::Stage(_) | LinkEvent::Gateway(_) => {}
         }
         self.watch.borrow_mut().handle_event(clock::now(), event);
     }

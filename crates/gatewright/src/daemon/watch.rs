@@ -87,7 +87,7 @@ impl Watch {
                 self.last_loss = Some(lost.failure.clone());
                 self.retry_at = Some(now);
             }
-            LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) => {}
+            LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) | LinkEvent::Gateway(_) => {}
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::protocol::{NoticeEvent, SessionLost, StageEvent};
+use crate::recovery::{RecoveryEvent, RecoveryReport};
 
 /// How many events wait for a reader. A burst of notices is tens; what is more than that nobody reads one by one.
 const MAX_WAITING: usize = 1024;
@@ -46,6 +47,17 @@ pub enum LinkEvent {
     },
     /// A line of the worker's standard error.
     WorkerLine(String),
+    /// Something happened between the worker and its Gateway.
+    Gateway(GatewayEvent),
+}
+
+/// What a worker says of its Gateway unasked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GatewayEvent {
+    /// Where recovery stands has changed, or its cause has.
+    Recovery(Box<RecoveryReport>),
+    /// Something else that recovery says.
+    News(RecoveryEvent),
 }
 
 /// The events of a link. Ends once the link has stopped and its worker is gone.
@@ -96,7 +108,8 @@ impl EventSender {
             LinkEvent::SessionLost(_)
             | LinkEvent::WorkerStarted { .. }
             | LinkEvent::WorkerDied { .. }
-            | LinkEvent::WorkerUnstartable { .. } => true,
+            | LinkEvent::WorkerUnstartable { .. }
+            | LinkEvent::Gateway(_) => true,
         };
         let room = of_life || self.events.capacity() > KEPT_FOR_LIFE;
         if !room || matches!(self.events.try_send(event), Err(mpsc::error::TrySendError::Full(_))) {

@@ -30,7 +30,7 @@ mod supervisor;
 mod switchboard;
 mod tick_line;
 
-pub use events::{LinkEvent, LinkEvents};
+pub use events::{GatewayEvent, LinkEvent, LinkEvents};
 pub use link::Link;
 pub use restart::RestartPolicy;
 pub use settings::{LinkSettings, WorkerCommand, WorkerStderr};

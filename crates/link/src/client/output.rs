@@ -74,7 +74,9 @@ impl<'line> Output<'line> {
             | Event::Order { .. }
             | Event::Notice(_)
             | Event::SessionLost(_)
-            | Event::StreamEnded(_) => Self::Event(Box::new(event)),
+            | Event::StreamEnded(_)
+            | Event::Recovery(_)
+            | Event::RecoveryEvent(_) => Self::Event(Box::new(event)),
         }
     }
 }

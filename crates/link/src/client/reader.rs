@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tracing::{debug, warn};
 
 use super::caller::Caller;
-use super::events::{EventSender, LinkEvent};
+use super::events::{EventSender, GatewayEvent, LinkEvent};
 use super::line_buffer::{LineBuffer, LineTooLong};
 use super::output::Output;
 use super::streams::{Delivery, Streams};
@@ -88,6 +88,8 @@ impl Dispatch {
             Event::Stage(stage) => self.events.send(LinkEvent::Stage(stage)),
             Event::Notice(notice) => self.events.send(LinkEvent::Notice(notice)),
             Event::SessionLost(lost) => self.events.send(LinkEvent::SessionLost(lost)),
+            Event::Recovery(report) => self.events.send(LinkEvent::Gateway(GatewayEvent::Recovery(report))),
+            Event::RecoveryEvent(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::News(event))),
             Event::Ticks(ticks) => {
                 let (id, dropped) = (ticks.subscription, ticks.dropped);
                 self.deliver(id, StreamItem::Ticks(ticks), dropped).await;

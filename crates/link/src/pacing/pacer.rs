@@ -30,9 +30,9 @@ pub enum Taken<T> {
         /// Its cancel.
         cancel: T,
     },
-    /// The session's queue is full, and here it is back. Whoever reads from that client stops reading until
-    /// [`Pacer::has_room`]: nothing is dropped, the client's own socket fills.
-    Full(T),
+    /// The session's queue for its kind is full, and here it is back. Whoever reads from that client keeps it, and stops
+    /// reading before it has to keep too much: nothing is dropped, the client's own socket fills.
+    Full(Traffic, T),
 }
 
 /// One Gateway's pacing. Hand messages in, drain `poll_transmit`, wait until `poll_timeout`.
@@ -89,7 +89,7 @@ impl<T> Pacer<T> {
         };
         if full {
             self.handed_back += 1;
-            return Taken::Full(item);
+            return Taken::Full(traffic, item);
         }
         let waiting = Waiting { since: now, item };
         match traffic {
@@ -140,6 +140,11 @@ impl<T> Pacer<T> {
     pub fn has_room(&self, client_id: ClientId) -> bool {
         let max = self.settings.max_waiting.max(1);
         self.lanes.get(&client_id).is_none_or(|lane| lane.orders.len() < max && lane.others() < max)
+    }
+
+    /// Whether nothing of a session waits.
+    pub fn is_empty(&self, client_id: ClientId) -> bool {
+        self.lanes.get(&client_id).is_none_or(|lane| lane.len() == 0)
     }
 
     /// The next message that may go out now. It counts as sent.

@@ -207,7 +207,7 @@ fn a_full_queue_hands_back_and_an_end_hands_over() {
     }
     assert!(!road.pacer.has_room(client));
     let taken = road.pacer.handle_message(road.now, client, Traffic::Data, (Kind::Data, 1000));
-    assert_eq!(taken, Taken::Full((Kind::Data, 1000)));
+    assert_eq!(taken, Taken::Full(Traffic::Data, (Kind::Data, 1000)));
     road.put(1, Kind::Order, 1001);
     let report = road.pacer.report(road.now + SECOND);
     assert_eq!((report.waiting, report.handed_back, report.longest_wait_ms), (1001, 1, 1000));

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::ErrorData;
+use crate::recovery::{RecoveryEvent, RecoveryReport};
 
 /// One number of a tick stream, written as an array `[tickType, value, size]`; absent numbers are `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -178,4 +179,8 @@ pub enum Event {
     SessionLost(SessionLost),
     /// A stream is over.
     StreamEnded(StreamEnded),
+    /// Where recovery stands has changed, or its cause has.
+    Recovery(Box<RecoveryReport>),
+    /// Something else that recovery says: a farm that is down or back, a port that moved, a session that is stuck.
+    RecoveryEvent(RecoveryEvent),
 }

@@ -361,6 +361,8 @@ pub struct RawSessionParams {
     /// The account that must be among the login's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Attempt again after a failure whenever recovery allows it, until the deadline. Without it there is one attempt.
+    pub keep_trying: bool,
 }
 
 impl Default for RawSessionParams {
@@ -382,6 +384,7 @@ impl Default for RawSessionParams {
             foreign,
             live,
             account,
+            keep_trying: false,
         }
     }
 }

@@ -16,7 +16,7 @@ use super::failure::ErrorData;
 pub(crate) const HEADER: usize = 5;
 
 /// Bytes of a frame's own length.
-const PREFIX: usize = 4;
+pub(crate) const PREFIX: usize = 4;
 
 /// The longest payload of a record: a frame of the longest, and one read full of others around it.
 const MAX_PAYLOAD: usize = MAX_FRAME as usize + PREFIX + 128 * 1024;
@@ -90,6 +90,14 @@ pub(crate) fn whole_frames(bytes: &[u8], from: usize) -> Result<usize, BadRecord
         end += length;
     }
     Ok(end)
+}
+
+/// The frames that these bytes consist of, one by one, without copying; what is not whole at the end is left out.
+pub(crate) fn frames(mut bytes: Bytes) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || match frame_at(&bytes, 0) {
+        Ok(Some(length)) => Some(bytes.split_to(length)),
+        Ok(None) | Err(BadRecord) => None,
+    })
 }
 
 /// The length of the frame that begins there, prefix included, where it is whole.

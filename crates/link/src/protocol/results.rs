@@ -12,6 +12,9 @@ use gatewright_proto::{ClientId, OrderId, PermId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::pacing::PacingReport;
+use crate::recovery::RecoveryReport;
+
 /// One stage's time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StageMs {
@@ -121,6 +124,10 @@ pub struct HealthResult {
     pub worker: PingResult,
     /// Each session.
     pub sessions: Vec<SessionHealth>,
+    /// Where the Gateway's recovery stands; `null` while no session is wanted that it is about: kept and raw ones are.
+    pub recovery: Option<RecoveryReport>,
+    /// What was sent and what waits, over all sessions.
+    pub pacing: PacingReport,
 }
 
 /// The accounts of the login.

@@ -1,12 +1,12 @@
 //! The task that owns one session's socket: waits for one event, hands it to the pure parts, drains them.
 
+use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes, BytesMut};
-use gatewright_proto::message::{CodeClass, classify};
+use bytes::Bytes;
+use gatewright_proto::ClientId;
 use gatewright_proto::session::{ClosedHow, Deadlines, Failure, ReadyReport, SendError, Session, SessionEvent};
-use gatewright_proto::{ClientId, ServerMessage};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, info, warn};
@@ -14,6 +14,8 @@ use tracing::{debug, info, warn};
 use super::exchange::{Call, CallId, CallResult, Exchange, Output};
 use super::opening;
 use crate::clock;
+use crate::gateway::PacedSession;
+use crate::pacing::Traffic;
 use crate::protocol::{
     CallError, ConnectParams, ConnectedResult, ErrorCode, Event, Layer, LayerState, SessionHealth, StageEvent, StageMs,
     TicksEvent,
@@ -21,9 +23,6 @@ use crate::protocol::{
 
 /// Bytes read from the socket at a time.
 const READ_CHUNK: usize = 64 * 1024;
-
-/// Bytes that wait for a Gateway which does not read. A session writes a few hundred a second.
-const MAX_UNSENT: usize = 4 * 1024 * 1024;
 
 /// How long a slow reader may hold up the Gateway's stream before its ticks are dropped and counted.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -69,6 +68,9 @@ pub(crate) struct Driver<O> {
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) session: Session,
     pub(super) exchange: Exchange,
+    pub(super) paced: PacedSession,
+    /// What found the pace's queue full; as many as there are calls in flight.
+    pub(super) held: VecDeque<(Traffic, Bytes)>,
     pub(super) unsent: Bytes,
     pub(super) warnings: Vec<String>,
     pub(super) began: Instant,
@@ -86,6 +88,7 @@ enum Wake {
     Command(Option<Command>),
     Deadline,
     Room,
+    Paced,
 }
 
 /// Why the loop ends.
@@ -95,7 +98,12 @@ pub(super) enum End {
 }
 
 impl<O: Outlet> Driver<O> {
-    pub(crate) fn new(settings: DriverSettings, outlet: O, commands: mpsc::Receiver<Command>) -> Self {
+    pub(crate) fn new(
+        settings: DriverSettings,
+        outlet: O,
+        commands: mpsc::Receiver<Command>,
+        paced: PacedSession,
+    ) -> Self {
         let began = clock::now();
         let session = Session::new(opening::session_settings(&settings), began);
         let exchange = Exchange::new(&settings.params);
@@ -105,6 +113,8 @@ impl<O: Outlet> Driver<O> {
             commands,
             session,
             exchange,
+            paced,
+            held: VecDeque::new(),
             unsent: Bytes::new(),
             warnings: Vec::new(),
             began,
@@ -171,7 +181,7 @@ impl<O: Outlet> Driver<O> {
             let now = clock::now();
             match wake {
                 Wake::Readable(ready) => self.read(stream, ready, now),
-                Wake::Writable | Wake::Room => {}
+                Wake::Writable | Wake::Room | Wake::Paced => {}
                 Wake::Command(Some(command)) => {
                     if let Some(end) = self.handle_command(command, now) {
                         return end;
@@ -202,6 +212,7 @@ impl<O: Outlet> Driver<O> {
             ready = stream.readable(), if !held => Wake::Readable(ready),
             command = self.commands.recv() => Wake::Command(command),
             _ = stream.writable(), if !self.unsent.is_empty() => Wake::Writable,
+            () = self.paced.arrived() => Wake::Paced,
             () = self.outlet.room(), if held => Wake::Room,
             () = tokio::time::sleep_until(deadline.into()) => Wake::Deadline,
         }
@@ -251,15 +262,21 @@ impl<O: Outlet> Driver<O> {
     fn drain(&mut self, stream: &TcpStream) -> Result<(), End> {
         let now = clock::now();
         self.drain_events(now)?;
+        self.pace_own(now);
         while let Some(message) = self.exchange.poll_message() {
             match self.session.send(now, &message) {
-                Ok(()) => {}
+                Ok(()) => {
+                    if let Some(bytes) = self.session.poll_transmit() {
+                        self.pace(now, Traffic::of(&message), bytes);
+                    }
+                }
                 Err(SendError::NotReady) => debug!(id = message.id(), "not sent: the session is not ready"),
                 Err(SendError::Encode(error)) => warn!(id = message.id(), %error, "a message could not be written"),
             }
         }
         self.flush_outputs();
         self.flush_ticks(false);
+        self.take_paced(now);
         self.write(stream);
         // What arrived before the end was drained above, so that it counts; only now does the end.
         if let Some(how) = self.closed.take() {
@@ -278,9 +295,7 @@ impl<O: Outlet> Driver<O> {
     fn handle_event(&mut self, now: Instant, event: SessionEvent) -> Result<(), End> {
         match event {
             SessionEvent::Message(message) => {
-                if let ServerMessage::Error(error) = &message {
-                    log_error(self.client_id(), error.code, &error.text);
-                }
+                self.hear(now, &message);
                 self.exchange.handle_message(now, message);
             }
             SessionEvent::StagePassed(passed) => {
@@ -362,31 +377,6 @@ impl<O: Outlet> Driver<O> {
         }
     }
 
-    fn write(&mut self, stream: &TcpStream) {
-        if let Some(bytes) = self.session.poll_transmit() {
-            if self.unsent.is_empty() {
-                self.unsent = bytes;
-            } else {
-                let mut joined = BytesMut::from(&self.unsent[..]);
-                joined.extend_from_slice(&bytes);
-                self.unsent = joined.freeze();
-            }
-        }
-        while !self.unsent.is_empty() {
-            match stream.try_write(&self.unsent) {
-                Ok(written) => self.unsent.advance(written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => {
-                    self.unsent.clear();
-                    self.closed = Some(closed_how(&error));
-                }
-            }
-        }
-        if self.unsent.len() > MAX_UNSENT {
-            self.closed = Some(ClosedHow::Frozen);
-        }
-    }
-
     fn health(&self, now: Instant) -> SessionHealth {
         let mut health = self.exchange.health(now, self.gateway());
         health.connected = self.session.is_ready();
@@ -423,28 +413,4 @@ pub(super) fn not_ready() -> CallError {
 
 fn millis(span: Duration) -> f64 {
     (span.as_secs_f64() * 1_000_000.0).round() / 1000.0
-}
-
-fn log_error(client_id: ClientId, code: i32, text: &str) {
-    match classify(code, text) {
-        CodeClass::Farm { .. } | CodeClass::Notice => debug!(client_id = client_id.get(), code, text, "notice"),
-        CodeClass::Connectivity(_)
-        | CodeClass::Warning
-        | CodeClass::RateWarning
-        | CodeClass::RateExceeded
-        | CodeClass::DataAdvisory
-        | CodeClass::CompetingSession
-        | CodeClass::ClientIdInUse
-        | CodeClass::Historical(_)
-        | CodeClass::SubscriptionLost
-        | CodeClass::DepthReset
-        | CodeClass::AlreadyEnded
-        | CodeClass::LimitReached
-        | CodeClass::UnknownContract
-        | CodeClass::OrderRejected
-        | CodeClass::OrderCancelled
-        | CodeClass::OrderUnchanged
-        | CodeClass::ClientSide
-        | CodeClass::RequestError => info!(client_id = client_id.get(), code, text, "the Gateway says"),
-    }
 }

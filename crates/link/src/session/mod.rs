@@ -5,6 +5,7 @@
 //! - `dial` – the TCP connection
 //! - `opening` – inspecting and dialling, with their deadlines
 //! - `driver` – the task: socket, deadlines, commands
+//! - `sending` – what leaves it for the Gateway, within its pace
 //! - `once` – one connection in this process, to ready and back
 //! - `raw` – a session whose frames go through as they are
 //! - `ending` – who is told at the end
@@ -19,6 +20,7 @@ mod inspect;
 mod once;
 mod opening;
 pub(crate) mod raw;
+mod sending;
 
 pub use once::connect_once;
 

@@ -7,6 +7,8 @@ use tokio::sync::{Notify, mpsc};
 
 use super::driver::{Command, Driver, DriverSettings, Outlet};
 use super::exchange::{CallId, CallResult};
+use crate::gateway::Pace;
+use crate::pacing::PacingSettings;
 use crate::protocol::{CallError, ConnectParams, ConnectedResult, DisconnectedResult, ErrorCode, Event, TicksEvent};
 
 const CONNECT: CallId = CallId(1);
@@ -24,8 +26,11 @@ const DISCONNECT: CallId = CallId(2);
 pub async fn connect_once(params: ConnectParams) -> Result<(ConnectedResult, DisconnectedResult), CallError> {
     let (commands, receiver) = mpsc::channel(1);
     let outlet = Answers::default();
+    let client_id = params.client_id;
     let settings = DriverSettings { params, connect: CONNECT, announce: false, overall: None };
-    let driver = Driver::new(settings, outlet.clone(), receiver).run();
+    // One session's connecting is a handful of messages, which nothing has to wait for.
+    let paced = Pace::new(PacingSettings::default()).session(client_id);
+    let driver = Driver::new(settings, outlet.clone(), receiver, paced).run();
     let asking = async {
         let connected = outlet.next(CONNECT).await?;
         let disconnect = Command::Disconnect { id: Some(DISCONNECT), by: None };

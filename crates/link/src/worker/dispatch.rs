@@ -14,7 +14,7 @@ use super::seed_form;
 use super::stdio::InputLine;
 use crate::clock;
 use crate::protocol::{
-    CallError, CancelOrderParams, ConnectParams, ContractDetailsParams, ErrorCode, ExecutionsParams, HealthResult,
+    CallError, CancelOrderParams, ConnectParams, ContractDetailsParams, ErrorCode, ExecutionsParams,
     HistoricalBarsParams, Incoming, Method, OrderParams, RequestLine, RpcId, SeedAnswer, SessionParams,
     SubscribeParams, UnsubscribeParams,
 };
@@ -196,17 +196,16 @@ impl Dispatch {
         let (number, commands) = self.hub.claim(client_id, self.client, &self.out)?;
         let settings = DriverSettings { params, connect: call, announce: announce == Announce::Stages, overall };
         self.out.assign(call, number);
-        self.hub.spawn(client_id, number, Driver::new(settings, self.out.clone(), commands).run());
+        let paced = self.hub.pace().session(client_id);
+        self.hub.spawn(client_id, number, Driver::new(settings, self.out.clone(), commands, paced).run());
         Ok(())
     }
 
     fn health(&mut self, call: CallId) {
-        let worker = self.hub.ping();
         let asking = Rc::clone(&self.hub).health();
         let out = self.out.clone();
         self.asides.spawn_local(async move {
-            let sessions = asking.await;
-            out.answer(call, Ok(CallResult::Health(HealthResult { worker, sessions })));
+            out.answer(call, Ok(CallResult::Health(Box::new(asking.await))));
         });
     }
 }

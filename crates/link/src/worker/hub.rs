@@ -13,9 +13,11 @@ use tokio::task::JoinSet;
 
 use super::lag::Lag;
 use super::out::Out;
+use super::policy::WorkerPolicy;
 use crate::clock;
-use crate::protocol::{CallError, ErrorCode, PingResult, SessionHealth};
-use crate::session::Command;
+use crate::gateway::{Pace, Recover};
+use crate::protocol::{CallError, ErrorCode, Event, HealthResult, PingResult, SessionHealth};
+use crate::session::{Command, Outlet};
 
 /// Sessions of one worker: as many as a Gateway takes.
 const MAX_SESSIONS: usize = 32;
@@ -30,7 +32,7 @@ const HEALTH_PATIENCE: Duration = Duration::from_millis(500);
 const STAY_AWAKE: Duration = Duration::from_micros(50);
 
 /// Names one client of a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ClientNumber(u64);
 
 /// The way to one session.
@@ -56,6 +58,10 @@ impl Slot {
 pub(crate) struct Hub {
     lag: Lag,
     began: Instant,
+    pace: Pace,
+    recover: Recover,
+    /// Where to tell what concerns every client that speaks lines.
+    outs: RefCell<BTreeMap<ClientNumber, Out>>,
     /// The last number given to a call, over all clients, so that no two streams of a worker have the same number.
     calls: Rc<Cell<u64>>,
     clients: Cell<u64>,
@@ -72,10 +78,13 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) fn new(lag: Lag) -> Rc<Self> {
+    pub(crate) fn new(lag: Lag, policy: WorkerPolicy) -> Rc<Self> {
         Rc::new(Self {
             lag,
             began: clock::now(),
+            pace: Pace::new(policy.pacing),
+            recover: Recover::new(policy.recovery),
+            outs: RefCell::default(),
             calls: Rc::default(),
             clients: Cell::default(),
             numbers: Cell::default(),
@@ -89,10 +98,35 @@ impl Hub {
         })
     }
 
-    /// The output of a new client, and the client's name.
+    /// The pace of the Gateway.
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// The recovery of the Gateway.
+    pub(super) fn recover(&self) -> &Recover {
+        &self.recover
+    }
+
+    /// The output of a new client that speaks lines, and the client's name.
     pub(crate) fn client(&self) -> (ClientNumber, Out) {
+        let (client, out) = self.raw_client();
+        self.outs.borrow_mut().insert(client, out.clone());
+        (client, out)
+    }
+
+    /// The same for a client that does not speak lines, and is told nothing that concerns everybody.
+    pub(super) fn raw_client(&self) -> (ClientNumber, Out) {
         self.clients.set(self.clients.get() + 1);
         (ClientNumber(self.clients.get()), Out::new(Rc::clone(&self.calls)))
+    }
+
+    /// Tells every client that speaks lines.
+    pub(super) fn tell_all(&self, event: &Event) {
+        for out in self.outs.borrow().values() {
+            // Nothing that concerns everybody may be dropped, so that it is always taken.
+            let _ = out.event(event);
+        }
     }
 
     /// Takes a client id for a new session; returns its number and where its commands come from.
@@ -220,14 +254,21 @@ impl Hub {
 
     /// A client has gone for good: its sessions are closed in order.
     pub(super) fn leave(&self, client: ClientNumber) {
+        self.outs.borrow_mut().remove(&client);
         for slot in self.sessions.borrow().values().filter(|slot| slot.client == client) {
             // A full queue means a session that is stuck; it ends by its own deadlines.
             let _ = slot.commands.try_send(Command::Disconnect { id: None, by: None });
         }
     }
 
-    /// How every session is, as far as they say so in time.
-    pub(super) async fn health(self: Rc<Self>) -> Vec<SessionHealth> {
+    /// How everything is, as far as the sessions say so in time.
+    pub(super) async fn health(self: Rc<Self>) -> HealthResult {
+        let worker = self.ping();
+        let sessions = self.sessions_health().await;
+        HealthResult { worker, sessions, recovery: self.recover.report(), pacing: self.pace.report() }
+    }
+
+    async fn sessions_health(&self) -> Vec<SessionHealth> {
         let by = clock::now() + HEALTH_PATIENCE;
         let asked: Vec<oneshot::Receiver<_>> = self
             .sessions

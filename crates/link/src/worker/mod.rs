@@ -4,6 +4,7 @@
 //! - `run` – the worker's loop
 //! - `hub` – what all clients share: the sessions
 //! - `dispatch` – one client: from lines to calls and back
+//! - `policy` – what a worker keeps to
 //! - `socket` – the Unix socket: who may use it; `socket_client` – one client on it
 //! - `raw_client` – a client that wants a session's frames as they are
 //! - `seed_form` – the older line form, answered in order
@@ -15,6 +16,7 @@ mod dispatch;
 mod hub;
 mod lag;
 mod out;
+mod policy;
 mod raw_client;
 mod run;
 mod seed_form;
@@ -24,6 +26,7 @@ mod stdio;
 #[cfg(test)]
 mod tests;
 
+pub use policy::WorkerPolicy;
 pub use run::{WorkerSettings, run, run_on_socket, run_with_socket};
 pub use socket::WorkerSocket;
 pub use stdio::{StdioInput, StdioOutput, stdout_reader_gone};

@@ -210,7 +210,9 @@ impl Outlet for Out {
             | Event::Order { .. }
             | Event::Notice(_)
             | Event::SessionLost(_)
-            | Event::StreamEnded(_) => false,
+            | Event::StreamEnded(_)
+            | Event::Recovery(_)
+            | Event::RecoveryEvent(_) => false,
         };
         if may_be_dropped && !self.has_room() {
             return false;

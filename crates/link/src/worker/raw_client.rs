@@ -1,8 +1,9 @@
 //! A client that wants a session's frames as they are: one request, one answer, then records.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use gatewright_proto::session::Deadlines;
 use tokio::io::{AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
@@ -10,9 +11,10 @@ use tokio::sync::mpsc;
 use super::dispatch::{check_deadline, invalid};
 use super::hub::Hub;
 use crate::clock;
+use crate::gateway::{PacedSession, Wish};
 use crate::protocol::{Answer, CallError, ErrorCode, Incoming, Method, RawOpened, RawSessionParams, RpcId};
 use crate::session::Command;
-use crate::session::raw::{self, Ends, Pump};
+use crate::session::raw::{self, Ends, NotOpened, Opened, Paces, Pump};
 
 /// How long a client may take to read an answer that does not fit into its socket; every answer does.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -47,17 +49,23 @@ pub(super) async fn serve(mut stream: UnixStream, early: Vec<u8>, upgrade: Upgra
         Ok(asked) => asked,
         Err(error) => return refuse(&mut stream, id, &error).await,
     };
-    let (client, out) = hub.client();
+    let (client, out) = hub.raw_client();
     let (number, mut commands) = match hub.claim(params.client_id, client, &out) {
         Ok(claimed) => claimed,
         Err(error) => return refuse(&mut stream, id, &error).await,
     };
+    let wish = match hub.recover().wish(&params.host, params.port, params.client_id) {
+        Ok(wish) => wish,
+        Err(error) => {
+            hub.release(params.client_id, number);
+            return refuse(&mut stream, id, &error).await;
+        }
+    };
     let alive = hub.alive();
+    let paced = hub.pace().session(params.client_id);
     let opened = tokio::select! {
         biased;
-        opened = raw::open(&params, deadline.map(|deadline| clock::now() + deadline)) => {
-            opened.map_err(|(why, warnings)| why.error(&warnings))
-        }
+        opened = open(&params, deadline.map(|deadline| clock::now() + deadline), &wish, &paced) => opened,
         () = closed(&stream) => {
             return hub.release(params.client_id, number);
         }
@@ -69,13 +77,50 @@ pub(super) async fn serve(mut stream: UnixStream, early: Vec<u8>, upgrade: Upgra
         Ok(opened) => {
             answer(&mut stream, id, &opened.report).await;
             let traffic = || hub.wake();
-            let ends = Ends { params: &params, client: stream, early, commands, traffic: &traffic };
-            Pump::new(ends, opened).run().await;
+            let paces = Paces::new(&paced, &wish, opened.report.server_version);
+            let ends = Ends { params: &params, client: stream, early, commands, traffic: &traffic, paces };
+            if let Some(failure) = Pump::new(ends, opened).run().await {
+                wish.lost(&failure);
+            }
         }
         Err(error) => refuse(&mut stream, id, &error).await,
     }
     hub.release(params.client_id, number);
     drop(alive);
+}
+
+/// Opens the session once recovery allows it, by `by` where a deadline was given.
+async fn open(
+    params: &RawSessionParams,
+    by: Option<Instant>,
+    wish: &Wish,
+    paced: &PacedSession,
+) -> Result<Opened, CallError> {
+    let patience = by.unwrap_or_else(|| clock::now() + Deadlines::default().connect_total());
+    let mut last = None;
+    loop {
+        if tokio::time::timeout_at(patience.into(), wish.permitted()).await.is_err() {
+            return Err(last.unwrap_or_else(|| wish.waiting()));
+        }
+        let here = RawSessionParams { port: wish.port(params.port), ..params.clone() };
+        match raw::open(&here, by, paced).await {
+            Ok(opened) => {
+                wish.ready();
+                return Ok(opened);
+            }
+            Err((why, warnings)) => {
+                let error = why.error(&warnings);
+                match why {
+                    NotOpened::Failed(failure) => wish.failed(&failure),
+                    NotOpened::Guarded(_) => return Err(error),
+                }
+                if !params.keep_trying || clock::now() >= patience {
+                    return Err(error);
+                }
+                last = Some(error);
+            }
+        }
+    }
 }
 
 async fn answer(stream: &mut UnixStream, id: Option<RpcId>, report: &RawOpened) {

@@ -12,6 +12,7 @@ use super::dispatch::Dispatch;
 use super::hub::Hub;
 use super::lag::Lag;
 use super::out::Out;
+use super::policy::WorkerPolicy;
 use super::socket::WorkerSocket;
 use super::stdio::{InputLine, read_line};
 use crate::clock;
@@ -36,6 +37,8 @@ pub struct WorkerSettings<I, O, S, G> {
     pub stop: S,
     /// Completes when nobody can read the output any more: then calls in flight have nobody left to answer.
     pub reader_gone: G,
+    /// What it keeps to.
+    pub policy: WorkerPolicy,
 }
 
 /// Why a worker ended.
@@ -82,9 +85,9 @@ where
 
 /// Runs a worker on a socket until it is told to stop. Its sessions are then closed in order, within a second. To be run
 /// on a current-thread runtime.
-pub async fn run_on_socket(socket: WorkerSocket, stop: impl Future<Output = ()>) {
+pub async fn run_on_socket(socket: WorkerSocket, policy: WorkerPolicy, stop: impl Future<Output = ()>) {
     let serve = async {
-        let mut worker = Worker::start(Some(socket));
+        let mut worker = Worker::start(Some(socket), policy);
         tokio::select! {
             () = stop => info!("worker ending: it was told to stop"),
             _ = worker.listening.join_next() => {}
@@ -102,7 +105,7 @@ where
     S: Future<Output = ()>,
     G: Future<Output = ()>,
 {
-    let worker = Worker::start(socket);
+    let worker = Worker::start(socket, settings.policy);
     let (client, out) = worker.hub.client();
     let mut writer = JoinSet::new();
     let to = out.clone();
@@ -149,14 +152,17 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(socket: Option<WorkerSocket>) -> Self {
+    fn start(socket: Option<WorkerSocket>, policy: WorkerPolicy) -> Self {
         let lag = Lag::default();
-        let hub = Hub::new(lag.clone());
+        let hub = Hub::new(lag.clone(), policy);
         let (closing, closed) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn_local(lag.measure());
         tasks.spawn_local(Rc::clone(&hub).stay_awake());
         tasks.spawn_local(Rc::clone(&hub).reap());
+        tasks.spawn_local(hub.pace().clone().run());
+        let everybody = Rc::clone(&hub);
+        tasks.spawn_local(hub.recover().clone().run(move |event| everybody.tell_all(event)));
         let mut listening = JoinSet::new();
         if let Some(socket) = socket {
             listening.spawn_local(socket.serve(Rc::clone(&hub), closed));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
 use tokio::task::LocalSet;
 
+use super::policy::WorkerPolicy;
 use super::run::{WorkerSettings, run};
 
 /// No single answer of a test may take longer.
@@ -87,6 +88,7 @@ async fn with_worker<F: Future<Output = ()>>(faults: &[Fault], play: impl FnOnce
                 output,
                 stop: std::future::pending(),
                 reader_gone: std::future::pending(),
+                policy: WorkerPolicy::default(),
             });
             let playing = async {
                 play(program, simulator).await;

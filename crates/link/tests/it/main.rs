@@ -7,6 +7,7 @@
 //! - `streams` – subscriptions, their order, their losses
 //! - `socket_worker` – a worker on a socket
 //! - `raw` – raw sessions through it
+//! - `sharing` – what sessions of one worker share
 
 #![expect(clippy::unwrap_used, reason = "all of this is tests; clippy knows only functions marked as such")]
 
@@ -14,5 +15,6 @@ mod calls;
 mod death;
 mod fake_worker;
 mod raw;
+mod sharing;
 mod socket_worker;
 mod streams;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gatewright_link::worker::{WorkerSocket, run_on_socket};
+use gatewright_link::worker::{WorkerPolicy, WorkerSocket, run_on_socket};
 use gatewright_sim::{Fault, SimConfig, Simulator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -34,6 +34,15 @@ impl Stage {
 
 /// Runs `play` beside a worker on a socket. The worker must end in time once `play` has.
 pub(crate) async fn with_worker<F: Future<Output = ()>>(faults: &[Fault], play: impl FnOnce(Stage) -> F) {
+    with_policy(WorkerPolicy::default(), faults, play).await;
+}
+
+/// The same with a worker that keeps to `policy`.
+pub(crate) async fn with_policy<F: Future<Output = ()>>(
+    policy: WorkerPolicy,
+    faults: &[Fault],
+    play: impl FnOnce(Stage) -> F,
+) {
     let config = SimConfig { faults: faults.to_vec(), ..SimConfig::default() };
     let simulator = Simulator::start(config).await.unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -41,7 +50,7 @@ pub(crate) async fn with_worker<F: Future<Output = ()>>(faults: &[Fault], play: 
     let socket = WorkerSocket::bind(&path).unwrap();
     let stage = Stage { simulator, path, _dir: dir };
     let (stop, stopped) = oneshot::channel::<()>();
-    let worker = run_on_socket(socket, async {
+    let worker = run_on_socket(socket, policy, async {
         let _ = stopped.await;
     });
     let playing = async {

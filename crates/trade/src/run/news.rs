@@ -28,6 +28,8 @@ pub(super) fn tell(event: LinkEvent, listener: &mut dyn Listener) {
         }
         // The call that it ended, or the stream, says the same.
         LinkEvent::SessionLost(_) => return,
+        // Its sessions are not kept by the worker, so that this is others' affair.
+        LinkEvent::Gateway(_) => return,
     };
     listener.hear(event);
 }
@@ -43,6 +45,7 @@ pub(super) fn ends(event: &LinkEvent, client_id: ClientId) -> Option<Box<ErrorDa
         | LinkEvent::WorkerStarted { .. }
         | LinkEvent::WorkerDied { .. }
         | LinkEvent::WorkerUnstartable { .. }
-        | LinkEvent::WorkerLine(_) => None,
+        | LinkEvent::WorkerLine(_)
+        | LinkEvent::Gateway(_) => None,
     }
 }

@@ -44,7 +44,7 @@ pub(crate) enum CallResult {
     Connected(Box<ConnectedResult>),
     Disconnected(DisconnectedResult),
     Ping(PingResult),
-    Health(HealthResult),
+    Health(Box<HealthResult>),
     Accounts(AccountsResult),
     Positions(PositionsResult),
     AccountSummary(AccountSummaryResult),

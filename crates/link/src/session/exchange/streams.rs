@@ -152,7 +152,9 @@ impl Streams {
             | Event::Order { .. }
             | Event::Notice(_)
             | Event::SessionLost(_)
-            | Event::StreamEnded(_) => return,
+            | Event::StreamEnded(_)
+            | Event::Recovery(_)
+            | Event::RecoveryEvent(_) => return,
         };
         self.dropped += 1;
         if let Some(stream) = self.streams.get_mut(&subscription) {

@@ -3,9 +3,10 @@
 //! Only the three messages that decide are read; a raw session may speak versions whose other messages we cannot.
 
 use bytes::Bytes;
-use gatewright_proto::encoding::{FIRST_RAW_ID, PROTOBUF_OFFSET};
 use gatewright_proto::session::{Cause, ClosedHow, IdInUseEvidence};
 use gatewright_proto::{ClientId, OrderId, ServerMessage, ServerVersion};
+
+use crate::gateway::message_id;
 
 /// IBKR's code for a client id that is taken.
 const CODE_CLIENT_ID_IN_USE: i32 = 326;
@@ -76,19 +77,6 @@ impl Identify {
     }
 }
 
-/// The message's id as the text protocol numbers it.
-pub(super) fn message_id(payload: &[u8], version: ServerVersion) -> Option<i32> {
-    if version >= FIRST_RAW_ID {
-        let id = i32::from_be_bytes(*payload.first_chunk()?);
-        return Some(if id > PROTOBUF_OFFSET { id - PROTOBUF_OFFSET } else { id });
-    }
-    let end = payload.iter().take(ID_DIGITS).position(|byte| *byte == 0)?;
-    std::str::from_utf8(&payload[..end]).ok()?.parse().ok()
-}
-
-/// A message id in text has three digits; a longer first field is none.
-const ID_DIGITS: usize = 12;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,14 +111,5 @@ mod tests {
         assert_eq!(identify.stalled(), Cause::IdentifyStalled { missing: "managedAccounts" });
         let taken = identify.handle_frame(&Bytes::from_static(b"4\x002\0-1\x00326\0in use\0\0"));
         assert!(matches!(taken, Err(Cause::ClientIdInUse { evidence: IdInUseEvidence::Code326, .. })), "{taken:?}");
-    }
-
-    #[test]
-    fn ids_are_read_in_both_spellings() {
-        assert_eq!(message_id(b"15\x001\0", TEXT), Some(15));
-        assert_eq!(message_id(b"no id at all", TEXT), None);
-        assert_eq!(message_id(&[0, 0, 0, 215], ServerVersion::new(207)), Some(15));
-        assert_eq!(message_id(&[0, 0, 0, 15, b'1', 0], ServerVersion::new(201)), Some(15));
-        assert_eq!(message_id(&[0, 0], ServerVersion::new(201)), None);
     }
 }

@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 
 use super::identify::Identify;
 use crate::clock;
+use crate::gateway::PacedSession;
+use crate::pacing::Traffic;
 use crate::protocol::record::frame_at;
 use crate::protocol::{CallError, ConnectParams, ErrorCode, RawOpened, RawSessionParams};
 use crate::session::driver::closed_how;
@@ -45,9 +47,10 @@ pub(crate) enum NotOpened {
 pub(crate) async fn open(
     params: &RawSessionParams,
     overall: Option<Instant>,
+    paced: &PacedSession,
 ) -> Result<Opened, (NotOpened, Vec<String>)> {
     let mut warnings = Vec::new();
-    match try_open(params, overall, &mut warnings).await {
+    match try_open(params, overall, paced, &mut warnings).await {
         Ok(mut opened) => {
             opened.report.warnings = warnings;
             Ok(opened)
@@ -76,6 +79,7 @@ impl NotOpened {
 async fn try_open(
     params: &RawSessionParams,
     overall: Option<Instant>,
+    paced: &PacedSession,
     warnings: &mut Vec<String>,
 ) -> Result<Opened, NotOpened> {
     let mut session = Session::new(session_settings(params, overall), clock::now());
@@ -91,7 +95,7 @@ async fn try_open(
     let version = session.server_version();
     let connection_time = session.connection_time().to_owned();
     let mut received = session.receive_buffer().split();
-    let handshake = Handshake { params, version, overall, began: clock::now() };
+    let handshake = Handshake { params, version, overall, paced, began: clock::now() };
     let (accounts, next_valid_id) = handshake.identify(&mut stream, &mut received).await?;
     guard(params, &accounts)?;
     let report =
@@ -134,6 +138,7 @@ struct Handshake<'a> {
     params: &'a RawSessionParams,
     version: ServerVersion,
     overall: Option<Instant>,
+    paced: &'a PacedSession,
     began: Instant,
 }
 
@@ -151,7 +156,11 @@ impl Handshake<'_> {
         });
         let mut bytes = BytesMut::new();
         start.encode(&mut bytes, self.version).map_err(|error| self.malformed(error.to_string()))?;
-        if let Err(error) = stream.write_all(&bytes).await {
+        let Some(frame) = self.in_turn(bytes.freeze(), deadline).await else {
+            // That we had to wait for our own turn says nothing about the Gateway.
+            return Err(self.failed(Cause::SelfStalled { late: Deadlines::default().identify }));
+        };
+        if let Err(error) = stream.write_all(&frame).await {
             return Err(self.failed(identify.closed(closed_how(&error), 0)));
         }
         let mut seen = 0;
@@ -175,6 +184,20 @@ impl Handshake<'_> {
                 }
             }
         }
+    }
+
+    /// Waits for the turn of a message within the Gateway's pace.
+    async fn in_turn(&self, bytes: Bytes, deadline: Instant) -> Option<Bytes> {
+        self.paced.send(clock::now(), Traffic::Session, bytes);
+        let turn = async {
+            loop {
+                if let Some(bytes) = self.paced.next() {
+                    return bytes;
+                }
+                self.paced.arrived().await;
+            }
+        };
+        tokio::time::timeout_at(deadline.into(), turn).await.ok()
     }
 
     fn malformed(&self, what: String) -> NotOpened {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::opening::Opened;
+use super::paces::Paces;
 use crate::clock;
 use crate::protocol::record::{self, BadRecord, Kind, Note};
 use crate::protocol::{CallError, ErrorCode, ErrorData, Layer, LayerState, RawSessionParams, SessionHealth};
@@ -39,6 +40,7 @@ pub(crate) struct Ends<'a> {
     pub(crate) commands: mpsc::Receiver<Command>,
     /// Called whenever something went through.
     pub(crate) traffic: &'a dyn Fn(),
+    pub(crate) paces: Paces<'a>,
 }
 
 /// A raw session at work.
@@ -51,7 +53,7 @@ pub(crate) struct Pump<'a> {
     to_client: BytesMut,
     /// Received from the client.
     from_client: BytesMut,
-    /// For the Gateway, whole frames.
+    /// For the Gateway, whole frames whose turn has come.
     to_gateway: BytesMut,
     began: Instant,
     last_heard: Instant,
@@ -70,6 +72,7 @@ enum Wake {
     Gateway(io::Result<()>),
     Client(io::Result<()>),
     Writable,
+    Paced,
     Command(Option<Command>),
 }
 
@@ -89,8 +92,9 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// Forwards until one side ends; then the other is told and closed in order.
-    pub(crate) async fn run(mut self) {
+    /// Forwards until one side ends; then the other is told and closed in order. Returns how the Gateway's side failed, if
+    /// it did.
+    pub(crate) async fn run(mut self) -> Option<Box<Failure>> {
         let end = loop {
             if let Err(end) = self.forward() {
                 break end;
@@ -101,25 +105,40 @@ impl<'a> Pump<'a> {
                 break end;
             }
         };
-        self.finish(end).await;
+        self.finish(end).await
     }
 
     /// Moves what has arrived, and writes what can be written.
     fn forward(&mut self) -> Result<(), End> {
         let whole = record::whole_frames(&self.from_gateway, 0).map_err(|BadRecord| End::Malformed)?;
         if whole > 0 {
+            self.ends.paces.hear(&self.from_gateway[..whole]);
             record::put(&mut self.to_client, Kind::Frames, &self.from_gateway[..whole]);
             self.from_gateway.advance(whole);
         }
-        while self.to_gateway.len() < MAX_UP {
+        let mut reply = BytesMut::new();
+        while self.waiting_up() < MAX_UP {
             let taken = record::take(&mut self.from_client).map_err(|BadRecord| End::ClientBroken)?;
             let Some((kind, frames)) = taken else { break };
             let aligned = kind == Kind::Frames && record::whole_frames(&frames, 0) == Ok(frames.len());
             if !aligned {
                 return Err(End::ClientBroken);
             }
-            self.to_gateway.extend_from_slice(&frames);
+            self.ends.paces.handle_frames(clock::now(), frames, &mut reply);
         }
+        self.ends.paces.poll_transmit(&mut self.to_gateway, &mut reply);
+        if !reply.is_empty() {
+            record::put(&mut self.to_client, Kind::Frames, &reply);
+        }
+        self.write()
+    }
+
+    /// Bytes that the client has sent and the Gateway has not taken, but for those that the pace itself holds.
+    fn waiting_up(&self) -> usize {
+        self.to_gateway.len() + self.ends.paces.held_bytes()
+    }
+
+    fn write(&mut self) -> Result<(), End> {
         if !self.to_gateway.is_empty() {
             match self.gateway.try_write(&self.to_gateway) {
                 Ok(written) => self.to_gateway.advance(written),
@@ -143,9 +162,10 @@ impl<'a> Pump<'a> {
         let wake = tokio::select! {
             biased;
             ready = self.gateway.readable(), if self.to_client.len() < MAX_DOWN => Wake::Gateway(ready),
-            ready = client.readable(), if self.to_gateway.len() < MAX_UP => Wake::Client(ready),
+            ready = client.readable(), if self.waiting_up() < MAX_UP => Wake::Client(ready),
             _ = self.gateway.writable(), if !self.to_gateway.is_empty() => Wake::Writable,
             _ = client.writable(), if !self.to_client.is_empty() => Wake::Writable,
+            () = self.ends.paces.arrived() => Wake::Paced,
             command = self.ends.commands.recv() => Wake::Command(command),
         };
         match wake {
@@ -172,7 +192,7 @@ impl<'a> Pump<'a> {
                     Err(_) => return Err(End::ClientGone),
                 }
             }
-            Wake::Writable => {}
+            Wake::Writable | Wake::Paced => {}
             Wake::Command(Some(Command::Disconnect { by, .. })) => return Err(End::Asked { by }),
             Wake::Command(Some(Command::Health(reply))) => {
                 // Whoever asked may have gone; then nobody misses the answer.
@@ -185,12 +205,16 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
-    async fn finish(mut self, end: End) {
+    async fn finish(mut self, end: End) -> Option<Box<Failure>> {
         let client_id = self.ends.params.client_id.get();
         let mut by = clock::now() + Deadlines::default().close;
+        let failure = match &end {
+            End::Gateway(how) => Some(self.failure(Cause::Lost { how: *how })),
+            End::Malformed => Some(self.failure(Cause::Malformed { what: "a frame is too long".into() })),
+            End::ClientGone | End::ClientBroken | End::Asked { .. } => None,
+        };
         let lost = match end {
-            End::Gateway(how) => Some(self.lost(Cause::Lost { how })),
-            End::Malformed => Some(self.lost(Cause::Malformed { what: "a frame is too long".into() })),
+            End::Gateway(_) | End::Malformed => failure.as_deref().map(ErrorData::from),
             End::ClientGone => None,
             End::ClientBroken => {
                 let text = "what was sent is not a record of whole frames";
@@ -208,13 +232,27 @@ impl<'a> Pump<'a> {
         if let Some(lost) = lost {
             self.tell(lost).await;
         }
-        // Half a frame would spoil the ones before it, so what was begun is finished.
-        let rest = tokio::time::timeout_at(by.into(), self.gateway.write_all(&self.to_gateway));
-        if !matches!(rest.await, Ok(Ok(()))) {
+        if failure.is_none() && !matches!(tokio::time::timeout_at(by.into(), self.send_rest()).await, Ok(Ok(()))) {
             warn!(client_id, "the Gateway did not take what was left to send");
         }
         if closing::close(self.gateway, CloseMode::Orderly, by).await.is_some_and(|left| left > 0) {
             warn!(client_id, "the Gateway kept our closed connection in CLOSE_WAIT");
+        }
+        failure
+    }
+
+    /// Sends what the client had sent before it went, in its turn. Half a frame would spoil the ones before it, so what was
+    /// begun is finished.
+    async fn send_rest(&mut self) -> io::Result<()> {
+        // Nobody reads what would be told to the client.
+        let mut reply = BytesMut::new();
+        loop {
+            self.ends.paces.poll_transmit(&mut self.to_gateway, &mut reply);
+            self.gateway.write_all_buf(&mut self.to_gateway).await?;
+            if self.ends.paces.is_empty() {
+                return Ok(());
+            }
+            self.ends.paces.arrived().await;
         }
     }
 
@@ -230,10 +268,10 @@ impl<'a> Pump<'a> {
         let _ = told.await;
     }
 
-    fn lost(&self, cause: Cause) -> ErrorData {
+    fn failure(&self, cause: Cause) -> Box<Failure> {
         let after = clock::now().saturating_duration_since(self.began);
         let local = opening::is_local(&self.ends.params.host);
-        ErrorData::from(&Failure { stage: Stage::Ready, cause, after, local, cut_short: false })
+        Box::new(Failure { stage: Stage::Ready, cause, after, local, cut_short: false })
     }
 
     fn health(&self) -> SessionHealth {

@@ -1,0 +1,14 @@
+//! What all sessions with one Gateway share: its pace, and the right to connect to it. Thin shells round the pure
+//! machines of [`crate::pacing`] and [`crate::recovery`].
+//!
+//! - `pace` – what a session may send, and when
+//! - `hearing` – what the Gateway's answers mean for the pace
+//! - `recover` – who may connect, and what follows from failures and notices
+
+mod hearing;
+mod pace;
+mod recover;
+
+pub(crate) use hearing::{Hearing, message_id};
+pub(crate) use pace::{Pace, PacedSession};
+pub(crate) use recover::{Recover, Wish};
