@@ -22,12 +22,23 @@ pub enum EventKind {
     Resumed,
     /// What the Gateway holds is not what our executions explain.
     PositionDiffers,
+    /// A proxied program's order was sent and the connection broke before the Gateway acknowledged it.
+    OrderInDoubt,
+    /// It is known what became of such an order.
+    OrderSettled,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::SessionReady, Self::SessionLost, Self::Halted, Self::Resumed, Self::PositionDiffers];
+    pub const ALL: [Self; 7] = [
+        Self::SessionReady,
+        Self::SessionLost,
+        Self::Halted,
+        Self::Resumed,
+        Self::PositionDiffers,
+        Self::OrderInDoubt,
+        Self::OrderSettled,
+    ];
 
     /// Its name in files and reports.
     pub fn name(self) -> &'static str {
@@ -37,6 +48,8 @@ impl EventKind {
             Self::Halted => "halted",
             Self::Resumed => "resumed",
             Self::PositionDiffers => "position_differs",
+            Self::OrderInDoubt => "order_in_doubt",
+            Self::OrderSettled => "order_settled",
         }
     }
 

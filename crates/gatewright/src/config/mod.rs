@@ -25,7 +25,7 @@ pub(crate) use flags::Overrides;
 pub(crate) use place::load;
 pub(crate) use resolve::resolve;
 pub(crate) use settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, Settings};
-pub(crate) use value::{Listen, Webhook};
+pub(crate) use value::{Listen, Outage, ReadOnly, Webhook};
 
 /// A complete file with every setting explained, for `gatewright config example`.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -13,11 +14,13 @@ use gatewright_link::protocol::{
     ConnectParams, ConnectedResult, HealthResult, Layer, LayerState, SessionParams, ZombiePolicy,
 };
 use gatewright_proto::ClientId;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{info, warn};
 
 use super::instance::worker_socket;
+use super::proxy::{ProxyServer, Served};
 use super::report::{GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};
 use super::watch::{Next, Watch};
 use crate::clock;
@@ -36,22 +39,33 @@ pub(super) struct Gateway {
     settings: Rc<GatewaySettings>,
     link: Link,
     watch: Rc<RefCell<Watch>>,
+    proxy: Option<Served>,
 }
 
 impl Gateway {
-    /// Starts its worker.
+    /// Starts its worker, and prepares its port for programs, if it has one, on a listener that exists already.
     ///
     /// # Errors
     ///
-    /// When the first worker cannot be put to use; it says why once.
-    pub(super) async fn start(settings: GatewaySettings, state: &Path) -> Result<(Self, LinkEvents), Diagnosis> {
+    /// When the first worker cannot be put to use; it says why once. When the proxy cannot be prepared.
+    pub(super) async fn start(
+        settings: GatewaySettings,
+        state: &Path,
+        listener: Option<(TcpListener, SocketAddr)>,
+    ) -> Result<(Self, LinkEvents, Option<ProxyServer>), Diagnosis> {
         let program = std::env::current_exe()
             .map_err(|error| Diagnosis::internal("cannot find this program's own file", error))?;
         let logs = state.join("logs").join(&settings.name.value);
         let socket = worker_socket(state, &settings.name.value);
         // On a socket for the proxy and other programs, on standard streams for us: it ends when we do, however that is.
-        let arguments: [OsString; 6] =
-            ["worker".into(), "--socket".into(), socket.into(), "--stdio".into(), "--log-dir".into(), logs.into()];
+        let arguments: [OsString; 6] = [
+            "worker".into(),
+            "--socket".into(),
+            socket.clone().into(),
+            "--stdio".into(),
+            "--log-dir".into(),
+            logs.into(),
+        ];
         let mut command = WorkerCommand::new(program, arguments);
         command.env.push((environment::STATE.into(), state.as_os_str().to_owned()));
         let settings_of_link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(command) };
@@ -59,7 +73,9 @@ impl Gateway {
             Diagnosis::internal(&format!("the worker of {} cannot be started", settings.name.value), error)
         })?;
         let watch = Rc::new(RefCell::new(Watch::new(clock::now())));
-        Ok((Self { settings: Rc::new(settings), link, watch }, events))
+        let served = listener.map(|listener| ProxyServer::new(listener, &settings, state, &socket)).transpose()?;
+        let (server, proxy) = served.unzip();
+        Ok((Self { settings: Rc::new(settings), link, watch, proxy }, events, server))
     }
 
     /// Its name.
@@ -79,7 +95,11 @@ impl Gateway {
 
     /// Where it is and where it is served, a line each.
     pub(super) fn announcement(&self) -> Vec<String> {
-        vec![format!("gateway {} at {}", self.name(), self.settings.address.value)]
+        let mut lines = vec![format!("gateway {} at {}", self.name(), self.settings.address.value)];
+        if let Some(proxy) = &self.proxy {
+            lines.push(format!("proxy {} listening on {}", self.name(), proxy.address()));
+        }
+        lines
     }
 
     /// Keeps the daemon's own session open, until it is dropped or the link is stopped.
@@ -201,10 +221,10 @@ impl Gateway {
                 failure: watch.failure.clone(),
             },
             sessions_ready: health.as_ref().map_or(0, |health| health.sessions.iter().filter(|s| s.connected).count()),
-            proxy: None,
             alert: None,
             remedy: None,
             socket_table: None,
+            proxy: self.proxy.as_ref().map(Served::report),
             name,
             layers,
         }

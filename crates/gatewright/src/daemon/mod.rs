@@ -2,6 +2,7 @@
 //!
 //! - `run` – starting, the loop, stopping
 //! - `gateway` – one Gateway: its worker, the daemon's own session, its proxy
+//! - `proxy` – the port for unmodified programs
 //! - `watch` – what was seen of a worker and of that session (pure)
 //! - `overseer` – what is done when nobody looks: alerts, and the remedy for a stuck Gateway
 //! - `alert` – telling somebody when a human has to act
@@ -22,6 +23,7 @@ mod http;
 mod instance;
 mod notify;
 mod overseer;
+mod proxy;
 mod reload;
 mod remedy;
 mod report;

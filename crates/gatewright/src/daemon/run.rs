@@ -93,8 +93,15 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
     };
     let mut gateways = Vec::new();
     for settings in &settings.gateways {
-        let (gateway, events) = Gateway::start(settings.clone(), &state).await?;
+        let listener = match settings.proxy.listen.value {
+            Listen::Off => None,
+            Listen::At(address) => Some(bind(address, "the port for programs", "--proxy").await?),
+        };
+        let (gateway, events, proxy) = Gateway::start(settings.clone(), &state, listener).await?;
         gateways.push(gateway.clone());
+        if let Some(proxy) = proxy {
+            parts.spawn_local(async move { Ended { part: "the proxy", why: proxy.serve().await } });
+        }
         parts.spawn_local(async move {
             gateway.watch_over(events).await;
             Ended { part: "a worker's supervisor", why: "it ended".into() }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use gatewright_link::protocol::LayerState;
+use gatewright_proxy::ClientReport;
 
 use super::value::{DaemonReport, GatewayReport, WorkerState};
 
@@ -58,6 +59,28 @@ pub(crate) fn metrics(report: &DaemonReport) -> String {
     let deliveries =
         vec![(outcome("delivered"), count(alerts.delivered)), (outcome("given_up"), count(alerts.undelivered))];
     family("alert_deliveries_total", "counter", "Deliveries of alerts that have ended, by outcome.", deliveries);
+    #[expect(clippy::cast_precision_loss, reason = "counts of what one program does")]
+    let programs = |value: &dyn Fn(&ClientReport) -> u64| -> Vec<(Labels, f64)> {
+        let clients = report.gateways.iter().flat_map(|gateway| {
+            gateway.proxy.iter().flat_map(|proxy| &proxy.clients).map(|client| (&gateway.name, client))
+        });
+        let labels = |name: &str, client: &ClientReport| {
+            Labels::of(&[("gateway", name), ("client_id", &client.client_id.to_string())])
+        };
+        clients.map(|(name, client)| (labels(name, client), value(client) as f64)).collect()
+    };
+    let connected = programs(&|client| u64::from(client.connected_ms.is_some()));
+    family("program_connected", "gauge", "Whether a program is connected; 0: its session is parked.", connected);
+    let up = programs(&|client| u64::from(client.gateway == "up"));
+    family("program_session_up", "gauge", "Whether a program's session with the Gateway serves.", up);
+    let subscriptions = programs(&|client| client.subscriptions as u64);
+    family("program_subscriptions", "gauge", "A program's subscriptions that are kept alive.", subscriptions);
+    let doubts = programs(&|client| client.orders_in_doubt as u64);
+    family("program_orders_in_doubt", "gauge", "A program's orders whose fate is not known.", doubts);
+    let waiting = programs(&|client| client.waiting_for_gateway as u64);
+    family("program_waiting_bytes", "gauge", "Bytes of a program that wait for the Gateway.", waiting);
+    let outages = programs(&|client| client.outages);
+    family("program_outages_total", "counter", "How often a program's session was lost and restored.", outages);
     let layers = report.gateways.iter().flat_map(|gateway| {
         gateway.layers.iter().filter_map(|(name, layer)| {
             Some((Labels::of(&[("gateway", &gateway.name), ("layer", name)]), known(layer.state)?))

@@ -16,6 +16,6 @@ pub(crate) use metrics::metrics;
 pub(crate) use page::page;
 pub(crate) use text::{age, text};
 pub(crate) use value::{
-    AlertsReport, DaemonReport, GatewayReport, MonitorReport, RemedyReport, SocketTableReport, Verdict, WorkerReport,
-    WorkerState,
+    AlertsReport, DaemonReport, GatewayReport, MonitorReport, ProxyReport, RemedyReport, SocketTableReport, Verdict,
+    WorkerReport, WorkerState,
 };

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use gatewright_link::protocol::LayerState;
 use gatewright_proto::session::Acts;
+use gatewright_proxy::ClientReport;
 
 use super::value::{DaemonReport, GatewayReport, RemedyReport, Verdict, WorkerState};
 use crate::output::{Paint, table, wrapped};
@@ -62,6 +63,9 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
         Some(proxy) => field("programs", &format!("connect at {}", proxy.listening)),
         None => field("programs", "no port is served"),
     }
+    for client in gateway.proxy.iter().flat_map(|proxy| &proxy.clients) {
+        field("", &program(client));
+    }
     if let Some(words) = table_words(gateway) {
         field("port", &words);
     }
@@ -106,6 +110,30 @@ fn remedy_words(remedy: &RemedyReport, well: LayerState) -> String {
         |count| format!("{count} of {} in a day, by IBC at {}", remedy.restarts_a_day, remedy.ibc),
     );
     [Some(budget), last, hold].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// One program, in a line.
+fn program(client: &ClientReport) -> String {
+    let stands = match (client.connected_ms, client.parked_for_ms) {
+        (Some(ms), _) => format!("{} {}", client.client, age(ms)),
+        (None, Some(ms)) => format!("{}, kept for {}", client.client, age(ms)),
+        (None, None) => client.client.clone(),
+    };
+    let mut line = format!("client {} · {stands} · Gateway {}", client.client_id, client.gateway);
+    let mut count = |number: usize, what: &str| {
+        if number > 0 {
+            line.push_str(&format!(" · {number} {what}"));
+        }
+    };
+    count(client.subscriptions, "subscriptions");
+    count(client.questions, "unanswered");
+    count(client.orders_in_doubt, "orders in doubt");
+    count(client.waiting_for_gateway, "bytes wait for the Gateway");
+    count(client.waiting_for_client, "bytes wait for it");
+    if let Some(failure) = &client.failure {
+        line.push_str(&format!(" · {failure}"));
+    }
+    line
 }
 
 /// A length of time as people say it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
 use gatewright_proto::session::Acts;
+use gatewright_proxy::ClientReport;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +133,8 @@ pub(crate) struct MonitorReport {
 pub(crate) struct ProxyReport {
     /// Where it is.
     pub(crate) listening: String,
+    /// Every client id that has a session.
+    pub(crate) clients: Vec<ClientReport>,
 }
 
 /// What became of alerts since the daemon started.

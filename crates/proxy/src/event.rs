@@ -1,0 +1,178 @@
+//! What goes in and out of the proxy's core, besides bytes.
+
+use std::fmt;
+
+use gatewright_proto::{ClientId, OrderId, ServerVersion, VersionRange};
+
+/// One connection of a client, for as long as it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub(crate) u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One session with the Gateway, for as long as it lasts: each attempt has a number of its own, so that what belongs
+/// to an earlier one is recognised and dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UpstreamId {
+    /// Under this client id.
+    pub client_id: ClientId,
+    /// Which attempt, counted over all client ids.
+    pub generation: u64,
+}
+
+/// Whom bytes are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Peer {
+    /// A client.
+    Client(ConnectionId),
+    /// The Gateway, in this session.
+    Gateway(UpstreamId),
+}
+
+/// How a session with the Gateway is to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenUpstream {
+    /// Which session.
+    pub id: UpstreamId,
+    /// The versions on offer.
+    pub versions: VersionRange,
+    /// The client's own connect options.
+    pub connect_options: String,
+    /// The client's own capabilities.
+    pub optional_capabilities: String,
+}
+
+/// What a session with the Gateway has agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamOpened {
+    /// The version.
+    pub server_version: ServerVersion,
+    /// The Gateway's clock and zone as it wrote them.
+    pub connection_time: String,
+}
+
+/// Why a session with the Gateway could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamFailure {
+    /// The cause's name, as the worker gives it.
+    pub cause: String,
+    /// What happened, for a person.
+    pub message: String,
+    /// What to do, for a person.
+    pub remedy: String,
+}
+
+impl UpstreamFailure {
+    pub(crate) fn is_client_id_in_use(&self) -> bool {
+        self.cause == "client_id_in_use"
+    }
+
+    pub(crate) fn is_version_unsupported(&self) -> bool {
+        self.cause == "version_unsupported"
+    }
+
+    /// The login is not one that may be used.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.cause == "live_guard"
+    }
+}
+
+/// Why a client's connection is closed by us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// Its first bytes are not a TWS API greeting.
+    NotTheApi,
+    /// Its bytes are no frames, or a frame is over the limit.
+    Malformed,
+    /// It has not said START_API in time.
+    HandshakeStalled,
+    /// Its client id is another client's.
+    ClientIdInUse,
+    /// The Gateway could not be reached, or does not let it in.
+    NoSession,
+    /// The Gateway was lost, and the settings say to close.
+    GatewayLost,
+    /// The Gateway speaks another version now.
+    OtherVersion,
+    /// It does not read what it asked for.
+    SlowReader,
+    /// It has sent too much before its session was there.
+    TooMuchTooEarly,
+}
+
+impl Closing {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotTheApi => "its first bytes are not a TWS API greeting",
+            Self::Malformed => "its bytes are no frames, or a frame is over the limit",
+            Self::HandshakeStalled => "it has not said START_API in time",
+            Self::ClientIdInUse => "its client id is in use by another program",
+            Self::NoSession => "the Gateway could not be reached, or did not let it in",
+            Self::GatewayLost => "the Gateway was lost, and the settings say to close then",
+            Self::OtherVersion => "the Gateway speaks another version now",
+            Self::SlowReader => "it does not read what it has asked for",
+            Self::TooMuchTooEarly => "it has sent too much before its session was there",
+        }
+    }
+}
+
+/// What is known of an order that was in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderNews {
+    /// Sent, or its cancel was, and the connection broke before the Gateway acknowledged it.
+    InDoubt,
+    /// It arrived and is open.
+    Open,
+    /// It is over, with this status.
+    Over(String),
+    /// It never arrived.
+    NeverReceived,
+}
+
+impl OrderNews {
+    /// In words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::InDoubt => "in doubt: the connection broke before the Gateway acknowledged it".into(),
+            Self::Open => "settled: the Gateway has it".into(),
+            Self::Over(status) => format!("settled: it is over ({status})"),
+            Self::NeverReceived => "settled: the Gateway never received it".into(),
+        }
+    }
+}
+
+/// What the core wants done, or tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProxyEvent {
+    /// Open a session with the Gateway, and say how that went.
+    Open(OpenUpstream),
+    /// Close that session.
+    CloseUpstream(UpstreamId),
+    /// There are bytes to take by `poll_transmit`.
+    Transmit(Peer),
+    /// The client may be read from again.
+    Readable(ConnectionId),
+    /// Close the connection once everything that waits for it is written.
+    Close(ConnectionId, Closing),
+    /// Make durable that order ids up to here are used; then say what the mark is.
+    Mark {
+        /// Whose ids.
+        client_id: ClientId,
+        /// Up to here.
+        at_least: OrderId,
+    },
+    /// Record what is known of an order.
+    Record {
+        /// Whose order.
+        client_id: ClientId,
+        /// Which order.
+        order_id: OrderId,
+        /// What is known.
+        news: OrderNews,
+    },
+}

@@ -1,0 +1,136 @@
+//! What a proxy is told, and its table of deadlines and bounds.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gatewright_proto::ClientId;
+
+/// Bytes of a client's frame: the longest that clients send are advisor configurations of some 100 KiB.
+pub(crate) const MAX_CLIENT_FRAME: usize = 1024 * 1024;
+
+/// Connections at a time, those included that have not said who they are: a Gateway takes 32, and some are on their
+/// way out.
+pub(crate) const MAX_CONNECTIONS: usize = 64;
+
+/// Bytes that wait for a client that reads slowly: two of the longest frames that a Gateway sends.
+pub(crate) const MAX_UNREAD: usize = 32 * 1024 * 1024;
+
+/// Bytes that wait for the Gateway before a client is not read from any more.
+pub(crate) const MAX_UNSENT: usize = 1024 * 1024;
+
+/// Bytes that a client may send before its session is there: a connect set has some hundred.
+pub(crate) const MAX_EARLY: usize = 1024 * 1024;
+
+/// Subscriptions and questions of a client that are remembered; Gateways sell some hundred lines.
+pub(crate) const MAX_REQUESTS: usize = 4096;
+
+/// Order ids that are made durable ahead of their use, so that no order waits for the disk: a day's orders of a busy
+/// client.
+pub(crate) const IDS_AHEAD: i32 = 1000;
+
+/// What happens to clients when the Gateway goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutagePolicy {
+    /// They stay connected, are told, and go on when it is back.
+    #[default]
+    Hold,
+    /// They are disconnected.
+    Close,
+}
+
+/// Whose orders are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadOnlyClients {
+    /// Everybody's.
+    All,
+    /// Those of these client ids; with none, nobody's.
+    Only(BTreeSet<ClientId>),
+}
+
+impl ReadOnlyClients {
+    /// Whether this client's orders are refused.
+    pub fn contains(&self, client_id: ClientId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(&client_id),
+        }
+    }
+}
+
+/// The table of deadlines. Nothing else in this crate knows a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From a connection's first byte to its START_API.
+    pub handshake: Duration,
+    /// How long the first session of a client may take; some clients wait for ever, so an end must come from here.
+    pub start: Duration,
+    /// How long a client id that the Gateway calls taken is asked for again, before the client is told.
+    pub client_id_taken: Duration,
+    /// How long a second client waits for the end of the first one's connection to be noticed.
+    pub contention: Duration,
+    /// For the Gateway's answer when a client returns to its parked session.
+    pub resume: Duration,
+    /// How long a question waits for a Gateway that is away.
+    pub question: Duration,
+    /// The first wait before the Gateway is tried again; each is twice the one before.
+    pub first_retry: Duration,
+    /// The longest of these waits. The worker has its own say on when to connect.
+    pub longest_retry: Duration,
+    /// The first wait before the Gateway is asked again about an order in doubt; each is twice the one before.
+    pub ask_again: Duration,
+    /// For the three lists that settle orders in doubt.
+    pub lists: Duration,
+    /// How long an order in doubt has to be absent to count as never received.
+    pub absent: Duration,
+    /// The same where the Gateway has not counted the order's id.
+    pub absent_uncounted: Duration,
+    /// How long a burst's last frame is held back that would end it on a multiple of 4096 bytes.
+    pub burst: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            start: Duration::from_secs(20),
+            client_id_taken: Duration::from_secs(3),
+            contention: Duration::from_millis(250),
+            resume: Duration::from_secs(1),
+            question: Duration::from_secs(120),
+            first_retry: Duration::from_millis(20),
+            longest_retry: Duration::from_secs(2),
+            ask_again: Duration::from_secs(1),
+            lists: Duration::from_secs(10),
+            absent: Duration::from_secs(60),
+            absent_uncounted: Duration::from_secs(10),
+            burst: Duration::from_millis(5),
+        }
+    }
+}
+
+/// What a proxy is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxySettings {
+    /// How long a vanished client's session is kept; zero closes it at once.
+    pub park: Duration,
+    /// What happens to clients when the Gateway goes away.
+    pub outage: OutagePolicy,
+    /// Whose orders are refused.
+    pub read_only: ReadOnlyClients,
+    /// The client id under which the Gateway's version is learned; no client may have it.
+    pub pilot_client_id: ClientId,
+    /// The table of deadlines.
+    pub limits: Limits,
+}
+
+impl Default for ProxySettings {
+    fn default() -> Self {
+        Self {
+            park: Duration::from_secs(60),
+            outage: OutagePolicy::Hold,
+            read_only: ReadOnlyClients::Only(BTreeSet::new()),
+            pilot_client_id: ClientId::new(999_999_001),
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Orders in doubt: sent, and the connection went before the Gateway said a word. They are never sent again; the
+//! Gateway is asked, and what it says settles them. When an order counts as never received is design document 016's.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use gatewright_proto::message::execution::Execution;
+use gatewright_proto::message::order::CompletedOrder;
+use gatewright_proto::{ClientId, OrderId, PermId};
+use rust_decimal::Decimal;
+
+use crate::orders::Sent;
+use crate::settings::Limits;
+
+/// Complete answers without a trace that it takes at least (016).
+const ABSENCES: u32 = 3;
+
+/// What became of an order in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is open; the Gateway's own messages say so.
+    Open,
+    /// It is open, and its cancel was in doubt: that has not happened.
+    NotCancelled,
+    /// It is over.
+    Over {
+        /// `Filled`, `Cancelled`, …, as the Gateway says it.
+        status: String,
+        filled: Decimal,
+        remaining: Decimal,
+        perm_id: PermId,
+    },
+    /// It is not among the open orders, and nothing tells how it ended; its cancel was in doubt.
+    NotOpen,
+    /// It never arrived.
+    NeverReceived,
+}
+
+/// Which list has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    Open,
+    Completed,
+    Executions,
+}
+
+#[derive(Debug)]
+struct Doubt {
+    sent: Sent,
+    perm_id: Option<PermId>,
+    /// When it was first absent in this session, and how often since.
+    absent: Option<(Instant, u32)>,
+    seen: Seen,
+}
+
+/// What this round's lists said of it.
+#[derive(Debug, Default)]
+struct Seen {
+    open: bool,
+    completed: Option<(String, Option<Decimal>, PermId)>,
+    executed: Option<(Decimal, PermId)>,
+}
+
+/// The three lists of one round, as far as they have ended.
+#[derive(Debug, Default)]
+struct Round {
+    open: bool,
+    completed: bool,
+    executions: bool,
+}
+
+/// The orders in doubt of one client id.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    client_id: ClientId,
+    doubts: BTreeMap<OrderId, Doubt>,
+    round: Option<Round>,
+    /// When this round's lists must have ended; a list without its end is no answer.
+    round_by: Option<Instant>,
+    next_round: Option<Instant>,
+    wait: Duration,
+}
+
+impl Settlement {
+    pub(crate) fn new(client_id: ClientId) -> Self {
+        Self { client_id, doubts: BTreeMap::new(), round: None, round_by: None, next_round: None, wait: Duration::ZERO }
+    }
+
+    /// These are in doubt from now on.
+    pub(crate) fn add(&mut self, id: OrderId, sent: Sent, perm_id: Option<PermId>) {
+        self.doubts.insert(id, Doubt { sent, perm_id, absent: None, seen: Seen::default() });
+    }
+
+    /// The session is lost; what was absent in it is to be absent anew.
+    pub(crate) fn handle_lost(&mut self) {
+        self.round = None;
+        self.round_by = None;
+        self.next_round = None;
+        for doubt in self.doubts.values_mut() {
+            doubt.absent = None;
+        }
+    }
+
+    /// A session is there: the first round is due.
+    pub(crate) fn handle_ready(&mut self, now: Instant, limits: &Limits) {
+        self.wait = limits.ask_again;
+        self.next_round = (!self.doubts.is_empty()).then_some(now);
+    }
+
+    /// Whether to ask the three lists now.
+    pub(crate) fn begin_round(&mut self, now: Instant, limits: &Limits) -> bool {
+        let stalled = self.round_by.is_some_and(|by| by <= now);
+        let due = stalled || self.round.is_none() && self.next_round.is_some_and(|at| at <= now);
+        if due {
+            self.round = Some(Round::default());
+            self.round_by = Some(now + limits.lists);
+            self.next_round = None;
+            for doubt in self.doubts.values_mut() {
+                doubt.seen = Seen::default();
+            }
+        }
+        due
+    }
+
+    /// When the next round is due.
+    pub(crate) fn timeout(&self) -> Option<Instant> {
+        match self.round {
+            Some(_) => self.round_by,
+            None => self.next_round,
+        }
+    }
+
+    /// How many orders are in doubt.
+    pub(crate) fn doubts(&self) -> usize {
+        self.doubts.len()
+    }
+
+    /// The Gateway has spoken of the order by itself; returns whether that settled a doubt.
+    pub(crate) fn handle_spoken_of(&mut self, id: OrderId) -> bool {
+        match self.doubts.get_mut(&id) {
+            // Whether a cancel has happened is told by the end of the list, not by the order's being in it.
+            Some(doubt) if doubt.sent == Sent::Cancelled && self.round.is_some() => {
+                doubt.seen.open = true;
+                false
+            }
+            Some(doubt) if doubt.sent != Sent::Cancelled => {
+                self.doubts.remove(&id);
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// The order is over, as the Gateway itself has said.
+    pub(crate) fn handle_over(&mut self, id: OrderId) -> bool {
+        self.doubts.remove(&id).is_some()
+    }
+
+    /// One entry of the list of completed orders.
+    pub(crate) fn handle_completed(&mut self, message: &CompletedOrder) {
+        let order = &message.order;
+        for doubt in self.doubts.values_mut() {
+            let by_reference = match &doubt.sent {
+                Sent::Placed { order_ref, .. } => !order_ref.is_empty() && *order_ref == order.order_ref,
+                Sent::Cancelled | Sent::Exercised => false,
+            };
+            if by_reference || doubt.perm_id == Some(order.perm_id) {
+                let status = message.order_state.status.clone();
+                doubt.seen.completed = Some((status, order.filled_quantity, order.perm_id));
+            }
+        }
+    }
+
+    /// One entry of the list of executions; returns whether it belongs to an order in doubt.
+    pub(crate) fn handle_execution(&mut self, execution: &Execution) -> bool {
+        if execution.client_id != self.client_id {
+            return false;
+        }
+        let Some(doubt) = self.doubts.get_mut(&execution.order_id) else { return false };
+        let filled = doubt.seen.executed.map_or(Decimal::ZERO, |(filled, _)| filled).max(execution.cum_qty);
+        doubt.seen.executed = Some((filled, execution.perm_id));
+        true
+    }
+
+    /// A list is complete. Once all three are, returns what is settled.
+    ///
+    /// `counted` is the id that the Gateway expects next; `trusted` says whether its answers are fresh, which they are
+    /// not while it has lost IBKR.
+    pub(crate) fn handle_end(
+        &mut self,
+        now: Instant,
+        list: List,
+        counted: OrderId,
+        trusted: bool,
+        limits: &Limits,
+    ) -> Vec<(OrderId, Verdict)> {
+        let Some(round) = &mut self.round else { return Vec::new() };
+        match list {
+            List::Open => round.open = true,
+            List::Completed => round.completed = true,
+            List::Executions => round.executions = true,
+        }
+        if !(round.open && round.completed && round.executions) {
+            return Vec::new();
+        }
+        self.round = None;
+        self.round_by = None;
+        let mut settled = Vec::new();
+        for (id, doubt) in &mut self.doubts {
+            let bound = if counted <= *id { limits.absent_uncounted } else { limits.absent };
+            if let Some(verdict) = doubt.conclude(now, trusted, bound) {
+                settled.push((*id, verdict));
+            }
+        }
+        for (id, _) in &settled {
+            self.doubts.remove(id);
+        }
+        if !self.doubts.is_empty() {
+            self.next_round = Some(now + self.wait);
+            // The last answer is due when the longest wait is over, and not much later.
+            self.wait = (self.wait * 2).min(limits.absent_uncounted / 2);
+        }
+        settled
+    }
+}
+
+impl Doubt {
+    fn conclude(&mut self, now: Instant, trusted: bool, bound: Duration) -> Option<Verdict> {
+        let cancel = self.sent == Sent::Cancelled;
+        if self.seen.open {
+            return Some(if cancel { Verdict::NotCancelled } else { Verdict::Open });
+        }
+        let total = match &self.sent {
+            Sent::Placed { total, .. } => *total,
+            Sent::Cancelled | Sent::Exercised => None,
+        };
+        let executed = self.seen.executed;
+        if let Some((status, filled, perm_id)) = self.seen.completed.take() {
+            let filled = filled.or(executed.map(|(filled, _)| filled)).unwrap_or_default();
+            let remaining = total.map_or(Decimal::ZERO, |total| (total - filled).max(Decimal::ZERO));
+            return Some(Verdict::Over { status, filled, remaining, perm_id });
+        }
+        match (executed, total) {
+            (Some((filled, perm_id)), Some(total)) if filled >= total => {
+                return Some(Verdict::Over { status: "Filled".into(), filled, remaining: Decimal::ZERO, perm_id });
+            }
+            // Partly filled and not open: its completion will be in the list of the next round.
+            (Some(_), _) => return None,
+            (None, _) => {}
+        }
+        if !trusted {
+            return None;
+        }
+        if cancel {
+            return Some(Verdict::NotOpen);
+        }
+        let (since, absences) = self.absent.unwrap_or((now, 0));
+        self.absent = Some((since, absences + 1));
+        (absences + 1 >= ABSENCES && since + bound <= now).then_some(Verdict::NeverReceived)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! Orders are sent once or not at all, and their clients are told which.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gatewright_proto::message::execution::{ExecDetails, Execution};
+use gatewright_proto::message::order::{Action, CancelOrder, OpenOrder, Order, OrderStatus, PlaceOrder};
+use gatewright_proto::{ClientId, ClientMessage, OrderId, PermId, RequestId, ServerMessage};
+use rust_decimal::Decimal;
+
+use super::stage::{Mood, PROTOBUF, Stage, TEXT};
+use crate::{ConnectionId, OrderNews, ProxySettings, ReadOnlyClients};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn place(id: i32) -> ClientMessage {
+    let order = Order { action: Action::Buy, total_quantity: Decimal::from(100), ..Order::default() };
+    ClientMessage::PlaceOrder(Box::new(PlaceOrder { order_id: OrderId::new(id), order, ..PlaceOrder::default() }))
+}
+
+fn cancel(id: i32) -> ClientMessage {
+    ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id)))
+}
+
+fn status(id: i32, status: &str) -> ServerMessage {
+    ServerMessage::OrderStatus(Box::new(OrderStatus {
+        order_id: OrderId::new(id),
+        status: status.into(),
+        client_id: ClientId::new(7),
+        perm_id: PermId::new(1_000 + i64::from(id)),
+        ..OrderStatus::default()
+    }))
+}
+
+fn open(id: i32) -> ServerMessage {
+    let order = Order { client_id: ClientId::new(7), ..Order::default() };
+    ServerMessage::OpenOrder(Box::new(OpenOrder { order_id: OrderId::new(id), order, ..OpenOrder::default() }))
+}
+
+/// The Gateway answers our three lists: with these orders, and with the executions of those.
+fn answer_lists(stage: &mut Stage, open_orders: &[i32], executed: &[i32]) -> bool {
+    let mut own = None;
+    for message in stage.gateway_heard(7) {
+        if let ClientMessage::ReqExecutions(request) = message {
+            own = Some(request.req_id);
+        }
+    }
+    let Some(own) = own else { return false };
+    let mut answers = Vec::new();
+    for id in open_orders {
+        answers.extend([open(*id), status(*id, "Submitted")]);
+    }
+    answers.push(ServerMessage::OpenOrderEnd);
+    answers.push(ServerMessage::CompletedOrdersEnd);
+    for id in executed {
+        let execution = Execution {
+            order_id: OrderId::new(*id),
+            exec_id: format!("exec.{id}"),
+            client_id: ClientId::new(7),
+            shares: Decimal::from(100),
+            cum_qty: Decimal::from(100),
+            ..Execution::default()
+        };
+        let details = ExecDetails { req_id: own, execution, ..ExecDetails::default() };
+        answers.push(ServerMessage::ExecDetails(Box::new(details)));
+    }
+    answers.push(ServerMessage::ExecDetailsEnd(own));
+    stage.gateway_says(7, &answers);
+    true
+}
+
+fn in_doubt(versions: gatewright_proto::VersionRange) -> (Stage, ConnectionId) {
+    let mut stage = Stage::new();
+    let client = stage.connect(versions, 7);
+    stage.say(client, &place(1));
+    stage.heard(client);
+    stage.lose_all(Mood::Away);
+    assert_eq!(stage.errors(client), [(1, 399), (-1, 1100)]);
+    assert_eq!(stage.records, [(OrderId::new(1), OrderNews::InDoubt)]);
+    (stage, client)
+}
+
+#[test]
+fn orders_are_refused_at_once_while_the_gateway_is_away_and_never_sent_later() {
+    for versions in [TEXT, PROTOBUF] {
+        let mut stage = Stage::new();
+        let client = stage.connect(versions, 7);
+        stage.heard(client);
+        stage.lose_all(Mood::Away);
+        stage.say(client, &place(5));
+        stage.say(client, &cancel(5));
+        stage.say(client, &ClientMessage::ReqGlobalCancel(Default::default()));
+        assert_eq!(stage.errors(client), [(-1, 1100), (5, 504), (5, 504), (-1, 504)]);
+        stage.mood = Mood::Well;
+        stage.pass(300 * SECOND);
+        assert!(stage.orders.is_empty() && stage.records.is_empty());
+    }
+}
+
+#[test]
+fn an_order_before_the_session_is_there_is_refused_too() {
+    let mut stage = Stage::new();
+    let other = stage.connect(TEXT, 1);
+    stage.heard(other);
+    stage.mood = Mood::Away;
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    assert_eq!(stage.errors(client), [(1, 504)]);
+    stage.mood = Mood::Well;
+    stage.pass(10 * SECOND);
+    assert!(stage.orders.is_empty());
+}
+
+#[test]
+fn an_order_in_doubt_that_arrived_is_told_by_the_gateways_own_messages() {
+    let (mut stage, client) = in_doubt(TEXT);
+    stage.mood = Mood::Well;
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert!(answer_lists(&mut stage, &[1], &[]));
+    let heard: Vec<i32> = stage.heard(client).iter().map(ServerMessage::id).collect();
+    assert_eq!(heard, [5, 3], "and no end of a list that it has not asked for");
+    assert_eq!(stage.records.last(), Some(&(OrderId::new(1), OrderNews::Open)));
+    assert_eq!(stage.orders.len(), 1, "it was sent once");
+}
+
+#[test]
+fn an_order_in_doubt_that_was_filled_is_told_with_its_execution() {
+    for versions in [TEXT, PROTOBUF] {
+        let (mut stage, client) = in_doubt(versions);
+        stage.mood = Mood::Well;
+        stage.pass(3 * SECOND);
+        stage.heard(client);
+        assert!(answer_lists(&mut stage, &[], &[1, 2]));
+        let heard = stage.heard(client);
+        let [ServerMessage::ExecDetails(details), ServerMessage::OrderStatus(status)] = &heard[..] else {
+            panic!("{heard:?}")
+        };
+        assert_eq!((details.req_id, details.execution.order_id.get()), (RequestId::NONE, 1));
+        assert_eq!((status.order_id.get(), status.status.as_str()), (1, "Filled"));
+    }
+}
+
+#[test]
+fn an_order_in_doubt_that_never_arrived_is_told_so_once_that_is_certain() {
+    let (mut stage, client) = in_doubt(TEXT);
+    stage.mood = Mood::Well;
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    let began = stage.now;
+    let mut rounds = 0;
+    loop {
+        rounds += u32::from(answer_lists(&mut stage, &[], &[]));
+        let errors = stage.errors(client);
+        if !errors.is_empty() {
+            assert_eq!(errors, [(1, 201)]);
+            break;
+        }
+        stage.pass(SECOND / 2);
+        assert!(stage.now - began < 60 * SECOND);
+    }
+    assert!(rounds >= 3 && stage.now - began >= 9 * SECOND, "{rounds} in {:?}", stage.now - began);
+    assert_eq!(stage.records.last(), Some(&(OrderId::new(1), OrderNews::NeverReceived)));
+    assert_eq!(stage.orders.len(), 1);
+}
+
+#[test]
+fn a_cancel_in_doubt_is_told_by_what_the_order_does() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    stage.gateway_says(7, &[open(1), status(1, "Submitted")]);
+    stage.say(client, &cancel(1));
+    stage.heard(client);
+    stage.lose_all(Mood::Well);
+    assert_eq!(stage.errors(client), [(1, 399), (-1, 1100)]);
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert!(answer_lists(&mut stage, &[1], &[]));
+    assert_eq!(stage.errors(client), [(1, 399)], "it is still open");
+    assert_eq!(stage.orders.len(), 2, "neither was sent again");
+}
+
+#[test]
+fn an_acknowledged_order_is_not_in_doubt() {
+    let mut stage = Stage::new();
+    let client = stage.connect(PROTOBUF, 7);
+    stage.say(client, &place(1));
+    stage.gateway_says(7, &[status(1, "PreSubmitted")]);
+    stage.heard(client);
+    stage.lose_all(Mood::Well);
+    assert_eq!(stage.errors(client), [(-1, 1100)]);
+    stage.pass(3 * SECOND);
+    assert!(stage.gateway_heard(7).is_empty() && stage.records.is_empty());
+}
+
+#[test]
+fn our_questions_do_not_spoil_the_clients_own() {
+    let (mut stage, client) = in_doubt(TEXT);
+    stage.say(client, &ClientMessage::ReqOpenOrders);
+    stage.mood = Mood::Well;
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    // The client's question was there first, so its answer is.
+    stage.gateway_says(7, &[ServerMessage::OpenOrderEnd]);
+    assert_eq!(stage.heard(client), [ServerMessage::OpenOrderEnd]);
+    assert!(answer_lists(&mut stage, &[1], &[]));
+    assert_eq!(stage.heard(client).len(), 2);
+}
+
+#[test]
+fn a_read_only_client_asks_and_does_not_trade() {
+    let read_only = ReadOnlyClients::Only(BTreeSet::from([ClientId::new(7)]));
+    let mut stage = Stage::with(ProxySettings { read_only, ..ProxySettings::default() });
+    let (client, other) = (stage.connect(TEXT, 7), stage.connect(TEXT, 8));
+    stage.heard(client);
+    for message in [place(1), cancel(1), ClientMessage::ReqOpenOrders, ClientMessage::ReqPositions] {
+        stage.say(client, &message);
+    }
+    assert_eq!(stage.errors(client), [(1, 321), (1, 321), (-1, 321)]);
+    assert_eq!(stage.gateway_heard(7), [ClientMessage::ReqPositions]);
+    stage.say(other, &place(1));
+    assert_eq!(stage.orders.len(), 1);
+}
