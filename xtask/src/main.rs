@@ -3,8 +3,10 @@
 
 mod bench;
 mod ci;
+mod docs;
 mod failure;
 mod foreign;
+mod rows;
 mod step;
 mod test;
 mod tidy;
@@ -24,6 +26,7 @@ commands:
   ci            fmt, clippy, docs, tidy, test: exactly what CI runs, stopping at the first failure
   tidy          check that structure, manifests and documents agree with each other
   bench [ARGS]  build the release binary, then run the benchmarks with ARGS
+  docs          write what documents repeat of the code: schemas, tables of the simulator
   fmt           format every crate
   help          this text
 ";
@@ -43,8 +46,9 @@ fn main() -> ExitCode {
         ("bench", rest) => Workspace::locate().and_then(|workspace| bench::run(&workspace, rest)),
         ("ci", []) => Workspace::locate().and_then(|workspace| ci::run(&workspace)),
         ("tidy", []) => Workspace::locate().and_then(|workspace| tidy::run(&workspace)),
+        ("docs", []) => Workspace::locate().and_then(|workspace| docs::run(&workspace)),
         ("fmt", []) => Workspace::locate().and_then(|workspace| workspace.cargo(["fmt", "--all"]).run()),
-        ("ci" | "tidy" | "fmt", [unexpected, ..]) => {
+        ("ci" | "tidy" | "docs" | "fmt", [unexpected, ..]) => {
             Err(Failure::new(format!("`cargo xtask {command}` takes no arguments, but got `{unexpected}`")))
         }
         _ => {

@@ -11,6 +11,7 @@
 //! - `frame` – length-prefixed frames, cut from any split of a stream
 //! - `handshake` – the greeting of either side
 //! - `encoding` – in which of three encodings a message travels at which version
+//! - [`kind`] – every message as data: its name, and which versions have it
 //! - `number` – numbers as text
 //! - `text` – NUL-terminated fields
 //! - `protobuf` – tagged fields, from server version 201 on
@@ -23,6 +24,7 @@ mod error;
 mod frame;
 mod handshake;
 mod ids;
+pub mod kind;
 pub mod message;
 mod number;
 mod protobuf;

@@ -39,6 +39,7 @@
 //! - `catalogue` – the instruments
 //! - `new_york` – the Gateway's civil time
 //! - `server` – the world on real sockets and a real clock
+//! - `service` – what it does with each kind of message
 //! - `snapshot` – the state as plain data
 //! - `error` – what can go wrong
 
@@ -53,6 +54,7 @@ mod new_york;
 pub mod recording;
 pub mod scenario;
 mod server;
+mod service;
 mod snapshot;
 
 pub use catalogue::Listing;
@@ -62,4 +64,5 @@ pub use fault::{Fault, FaultSet, Parameters, TurnedAway};
 pub use market::PriceRecording;
 pub use scenario::{Scenario, scenario_schema};
 pub use server::{Answer, Control, ControlSocket, Replay, Replayed, Request, Simulator};
+pub use service::{Service, service, services};
 pub use snapshot::{AccountSnapshot, ConnectionSnapshot, OrderSnapshot, PositionSnapshot, Snapshot};

@@ -1,6 +1,7 @@
 //! `gatewright sim`: a simulated Gateway for real TWS API clients.
 
 mod ctl;
+mod list;
 mod replay;
 
 use std::fs;
@@ -15,7 +16,6 @@ use gatewright_sim::{
     scenario_schema,
 };
 use rust_decimal::Decimal;
-use serde::Serialize;
 use tokio::io::AsyncReadExt;
 
 use crate::diagnosis::Diagnosis;
@@ -34,6 +34,7 @@ Examples:
   gatewright sim --fault version-then-silent
   gatewright sim --fault ignore-eof --fault trickle --seed 7
   gatewright sim --list-faults
+  gatewright sim --list-messages
   gatewright sim --scenario scenarios/nightly.toml --control /tmp/sim.sock --record session.txt
   gatewright sim ctl --control /tmp/sim.sock fault on stall-new
   gatewright sim replay session.txt --port 0
@@ -90,8 +91,12 @@ pub(crate) struct SimArgs {
     #[arg(long)]
     list_faults: bool,
 
-    /// With --list-faults: as JSON
-    #[arg(long, requires = "list_faults")]
+    /// List the messages, since which server version each exists, and what the simulator does with it, and exit
+    #[arg(long, conflicts_with = "list_faults")]
+    list_messages: bool,
+
+    /// With --list-faults or --list-messages: as JSON
+    #[arg(long)]
     json: bool,
 
     /// Decides every price, id and delay
@@ -172,8 +177,15 @@ pub(crate) fn run(mut args: SimArgs, environment: &Environment) -> Result<Exit, 
         return Ok(Exit::Success);
     }
     if args.list_faults {
-        list_faults(Form::from_flag(args.json));
+        list::faults(Form::from_flag(args.json));
         return Ok(Exit::Success);
+    }
+    if args.list_messages {
+        list::messages(Form::from_flag(args.json));
+        return Ok(Exit::Success);
+    }
+    if args.json {
+        return Err(Diagnosis::new(Exit::Usage, "--json is for --list-faults and --list-messages".to_owned()));
     }
     log::start(LogSettings { filter: environment.log.clone(), file: None })?;
     let until_stdin_closes = args.until_stdin_closes;
@@ -271,24 +283,4 @@ fn read_scenario(path: &Path) -> Result<Scenario, Diagnosis> {
 
 fn fault(name: &str) -> Result<Fault, String> {
     name.parse().map_err(|error: SimError| format!("{error}; `gatewright sim --list-faults` has them all"))
-}
-
-fn list_faults(form: Form) {
-    #[derive(Serialize)]
-    struct Row {
-        name: &'static str,
-        sees: &'static str,
-        source: &'static str,
-    }
-    let faults = Fault::all().iter();
-    match form {
-        Form::Json => {
-            let rows = faults.map(|fault| Row { name: fault.name(), sees: fault.sees(), source: fault.source() });
-            output::json(&rows.collect::<Vec<_>>());
-        }
-        Form::Text => {
-            let rows = faults.map(|fault| vec![fault.name().to_owned(), fault.sees().to_owned()]);
-            output::line(output::table(&["FAULT", "WHAT A CLIENT SEES"], rows, &[]).trim_end());
-        }
-    }
 }

@@ -199,5 +199,9 @@ messages! {
         104 ReqUserInfo(RequestId);
         /// 105: Asks for the Gateway's clock in milliseconds.
         105 ReqCurrentTimeInMillis;
+        /// 106: Ends a request for contract details; never text.
+        106 CancelContractDetails(RequestId);
+        /// 107: Ends a request for past ticks; never text.
+        107 CancelHistoricalTicks(RequestId);
     }
 }

@@ -188,6 +188,8 @@ bodies! {
         102 ReqWshEventData;
         103 CancelWshEventData;
         104 ReqUserInfo;
+        106 CancelContractDetails;
+        107 CancelHistoricalTicks;
     }
     empty {
         5 ReqOpenOrders;

@@ -25,6 +25,9 @@ macro_rules! messages {
         }
 
         impl $name {
+            /// The id and the name of every message, in the order of ids.
+            pub(crate) const NAMES: &'static [(i32, &'static str)] = &[$(($id, stringify!($variant)),)*];
+
             /// The message id.
             pub fn id(&self) -> i32 {
                 match self {

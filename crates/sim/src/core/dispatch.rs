@@ -110,6 +110,8 @@ impl World {
             | ClientMessage::CancelNewsBulletins
             | ClientMessage::CancelPositionsMulti(_)
             | ClientMessage::CancelHistogramData(_)
+            | ClientMessage::CancelContractDetails(_)
+            | ClientMessage::CancelHistoricalTicks(_)
             | ClientMessage::CancelHeadTimestamp(_)
             | ClientMessage::CancelCalculateImpliedVolatility(_)
             | ClientMessage::CancelCalculateOptionPrice(_) => {}

@@ -38,7 +38,7 @@ const REQUEST_ID_AT_2: [i32; 30] = [
 const REPLACE_FA: i32 = 19;
 
 /// Ends of streams that are not supported, so that there never is anything to end.
-const CANCELS: [i32; 14] = [11, 13, 23, 53, 56, 57, 70, 75, 89, 90, 93, 95, 98, 101];
+const CANCELS: [i32; 15] = [11, 13, 23, 53, 56, 57, 70, 75, 89, 90, 93, 95, 98, 101, 103];
 
 /// Requests that exist but carry no id that an error could name.
 const WITHOUT_ID: [i32; 15] = [12, 13, 18, 19, 24, 65, 66, 72, 73, 80, 82, 85, 91, 104, 105];

@@ -48,12 +48,12 @@ fn start_api_is_one_frame_of_known_bytes() {
 
 #[test]
 fn an_unknown_request_is_a_value_and_is_written_as_it_came() {
-    // cancelHistoricalTicks, which exists only as protobuf.
-    let golden = "107|1001|";
+    // An id that no request has.
+    let golden = "112|1001|";
     let speaks = ServerVersion::new(176);
     let message = ClientMessage::decode(&payload(golden), speaks).unwrap();
-    assert_eq!(message, ClientMessage::Unknown { id: 107, payload: payload(golden) });
-    assert_eq!(message.id(), 107);
+    assert_eq!(message, ClientMessage::Unknown { id: 112, payload: payload(golden) });
+    assert_eq!(message.id(), 112);
     let mut frame = BytesMut::new();
     message.encode(&mut frame, speaks).unwrap();
     assert_eq!(frame[4..], payload(golden));

@@ -29,7 +29,8 @@ fn client_messages(source: &mut Source) -> Vec<ClientMessage> {
         ReqSmartComponents, ReqNewsArticle, ReqHistoricalNews, ReqHeadTimestamp, ReqHistogramData,
         CancelHistogramData, CancelHeadTimestamp, ReqMarketRule, ReqPnl, CancelPnl, ReqPnlSingle,
         CancelPnlSingle, ReqHistoricalTicks, ReqTickByTickData, CancelTickByTickData, ReqWshMetaData,
-        CancelWshMetaData, ReqWshEventData, CancelWshEventData, ReqUserInfo
+        CancelWshMetaData, ReqWshEventData, CancelWshEventData, ReqUserInfo, CancelContractDetails,
+        CancelHistoricalTicks
     ];
     messages.into()
 }

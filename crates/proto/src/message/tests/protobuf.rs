@@ -109,7 +109,10 @@ fn goldens<M: Message>(writer: &str) -> Vec<(Bytes, M)> {
 fn same_as_text<M: Message>(writer: &str) {
     for (hex, message) in goldens::<M>(writer) {
         for version in [213, 226] {
-            assert_eq!(message.payload(version), hex, "written at {version}: {message:?}");
+            // Two requests are newer than 213.
+            if encoding::encoding(M::DIRECTION, message.number(), ServerVersion::new(version)) == Encoding::Protobuf {
+                assert_eq!(message.payload(version), hex, "written at {version}: {message:?}");
+            }
         }
         // Whatever the table says of a version, a frame says itself what it is.
         for version in STAGES {
@@ -158,10 +161,10 @@ fn every_golden_message_survives_each_stage() {
 
 #[test]
 fn every_message_that_is_ever_protobuf_has_a_golden_body() {
-    has_a_body_for_all::<ClientMessage>(105);
+    has_a_body_for_all::<ClientMessage>(107);
     has_a_body_for_all::<ServerMessage>(109);
     for (direction, newest, seen) in [
-        (Direction::ToServer, 105, goldens::<ClientMessage>("c").iter().map(|(_, m)| m.id()).collect::<Vec<_>>()),
+        (Direction::ToServer, 107, goldens::<ClientMessage>("c").iter().map(|(_, m)| m.id()).collect::<Vec<_>>()),
         (Direction::ToClient, 109, goldens::<ServerMessage>("s").iter().map(|(_, m)| m.id()).collect()),
     ] {
         let rows = encoding::TABLE.iter().filter(|row| row.direction == direction);

@@ -16,6 +16,7 @@ mod orders;
 mod relays;
 mod requests;
 mod restarts;
+mod services;
 mod sessions;
 mod table;
 mod trading;

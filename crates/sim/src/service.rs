@@ -1,0 +1,86 @@
+//! What the simulator does with each kind of message, as data for documents and tools. The tests of `core` hold it against
+//! what the world does.
+
+use gatewright_proto::Direction;
+use gatewright_proto::kind::{Kind, kinds};
+
+/// What the simulator does with one kind of message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// A request that is answered, with data or with the error that its content deserves.
+    Served,
+    /// A request that changes something or nothing, and that a Gateway answers nothing to either.
+    Taken,
+    /// A request that this login may not make: always this error.
+    Denied(i32),
+    /// A request that the simulator does not serve: always this error, about the request's own id where it has one.
+    Unserved(i32),
+    /// An answer that the simulator sends.
+    Sent,
+    /// An answer that the simulator has no occasion to send.
+    NeverSent,
+}
+
+impl Service {
+    /// In words, for a table.
+    pub fn words(self) -> String {
+        match self {
+            Self::Served => "served".into(),
+            Self::Taken => "taken, no answer".into(),
+            Self::Denied(code) => format!("denied, error {code}"),
+            Self::Unserved(code) => format!("not served, error {code}"),
+            Self::Sent => "sent".into(),
+            Self::NeverSent => "never sent".into(),
+        }
+    }
+}
+
+/// Requests that a Gateway answers nothing to: what ends a request that is answered at once, and settings.
+const TAKEN: &[i32] = &[12, 13, 14, 56, 57, 59, 63, 64, 71, 75, 77, 89, 90, 106, 107];
+
+/// Requests that are denied, with their code: fundamental data and corporate events, which this login has not
+/// subscribed.
+const DENIED: &[(i32, i32)] = &[(52, 10358), (100, 10276), (102, 10276)];
+
+/// Requests that are not served, with their code: advisors' configurations, exercising options, proofs of identity,
+/// display groups, and the ends of what was denied.
+const UNSERVED: &[(i32, i32)] = &[
+    (18, 321),
+    (19, 321),
+    (21, 321),
+    (53, 300),
+    (65, 321),
+    (66, 321),
+    (67, 321),
+    (68, 321),
+    (69, 321),
+    (70, 300),
+    (72, 321),
+    (73, 321),
+    (101, 300),
+    (103, 300),
+];
+
+/// Answers that the simulator never sends.
+const NEVER_SENT: &[i32] = &[14, 16, 18, 47, 51, 56, 65, 66, 67, 68, 69, 70, 84, 91, 92, 103, 104, 105];
+
+/// What the simulator does with a kind of message.
+pub fn service(kind: &Kind) -> Service {
+    let of = |table: &[(i32, i32)]| table.iter().find(|(id, _)| *id == kind.id).map(|(_, code)| *code);
+    match kind.direction {
+        Direction::ToClient if NEVER_SENT.contains(&kind.id) => Service::NeverSent,
+        Direction::ToClient => Service::Sent,
+        Direction::ToServer => match (of(DENIED), of(UNSERVED)) {
+            (Some(code), _) => Service::Denied(code),
+            (None, Some(code)) => Service::Unserved(code),
+            (None, None) if TAKEN.contains(&kind.id) => Service::Taken,
+            (None, None) => Service::Served,
+        },
+    }
+}
+
+/// Every kind of message, requests first, with what the simulator does with it.
+pub fn services() -> Vec<(Kind, Service)> {
+    let all = kinds(Direction::ToServer).chain(kinds(Direction::ToClient));
+    all.map(|kind| (kind.clone(), service(&kind))).collect()
+}
