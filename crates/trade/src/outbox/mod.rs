@@ -8,9 +8,11 @@
 //! - `order` – one order, and what a piece of evidence makes of it (pure)
 //! - `evidence` – the pieces of evidence, read from what the Gateway says (pure)
 //! - `ledger` – [`Outbox`]: the orders that are not done yet, journaled
+//! - `emergency` – the one way past a halt
 //! - `takeover` – what an earlier run left in the journal
 //! - `settle` – what complete answers prove about orders in doubt
 
+mod emergency;
 mod evidence;
 mod ledger;
 mod order;

@@ -1,7 +1,23 @@
 //! `gatewright halt`: the kill switch.
 //!
-//! - `run` – the command
+//! The halt itself is a record in the journal and needs no Gateway. What may follow it, cancelling and closing, goes through
+//! a session of its own under a client id that no trader uses.
+//!
+//! - `args` – the arguments
+//! - `run` – the command: the halt first, then the rest
+//! - `told` – what was done and what was not, for a person and for a program
+//! - `session` – a session under a reserved client id
+//! - `plan` – whose orders and positions are touched (pure)
+//! - `cancel` – cancelling open orders
+//! - `flatten` – closing positions
 
+mod args;
+mod cancel;
+mod flatten;
+mod plan;
 mod run;
+mod session;
+mod told;
 
-pub(crate) use run::{HaltArgs, run};
+pub(crate) use args::HaltArgs;
+pub(crate) use run::run;

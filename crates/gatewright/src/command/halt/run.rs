@@ -1,70 +1,112 @@
-//! The command.
+//! The command: the halt first, then the rest.
 
-use clap::Args;
-use gatewright_journal::{HaltRecord, HaltScope};
-use serde_json::json;
+use gatewright_journal::{HaltRecord, HaltScope, Journal};
 
-use crate::command::journal::{JournalArgs, ZoneArgs, stamp};
-use crate::command::orders::halt_json;
+use super::args::HaltArgs;
+use super::cancel::cancel_open;
+use super::flatten::Desk;
+use super::plan::Reach;
+use super::session::Session;
+use super::told::Told;
+use crate::command::journal::stamp;
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
 use crate::exit_code::Exit;
-use crate::output::{self, Form};
-
-const EXAMPLES: &str = "\
-Examples:
-  gatewright halt                            no order goes out from now on
-  gatewright halt --reason \"the feed is wrong\"
-  gatewright halt --state ~/bot              the trader with this state folder
-
-Works whether or not a trader runs: the halt is written to the journal, and no order that is not in the journal is ever
-sent. It outlives every restart, and is ended by `gatewright resume --reason TEXT` and by nothing else.
-Exit codes: 0 trading is halted, 1 the halt could not be written: nothing is halted.";
-
-/// Halt trading: no order is sent any more, by any trader with this journal
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct HaltArgs {
-    /// Why; it stands in the journal for good
-    #[arg(long, value_name = "TEXT", default_value = "halted by hand")]
-    reason: String,
-
-    /// Report as one JSON value on standard output
-    #[arg(long)]
-    json: bool,
-
-    #[command(flatten)]
-    zone: ZoneArgs,
-
-    #[command(flatten)]
-    journal: JournalArgs,
-}
+use crate::guard;
+use crate::output::{Form, Paint};
+use crate::runtime::block_on;
+use crate::signal::StopSignals;
 
 /// Runs the command.
 pub(crate) fn run(args: HaltArgs, environment: &Environment) -> Result<Exit, Diagnosis> {
     let now = args.zone.now()?;
     let mut journal = args.journal.open_or_make(environment)?;
     let before = journal.halted()?;
-    let halt =
-        HaltRecord { at: now.timestamp(), reason: args.reason, by: environment.who(), scope: HaltScope::NewOrders };
+    let reason = args.reason.clone();
+    let halt = HaltRecord { at: now.timestamp(), reason, by: environment.who(), scope: args.scope() };
     journal.halt(&halt)?;
-    let open = journal.open_intents()?.len();
-    match Form::from_flag(args.json) {
-        Form::Json => output::json(&json!({
-            "halt": halt_json(before.as_ref().unwrap_or(&halt)),
-            "was_halted": before.is_some(),
-            "unsettled_orders": open,
-        })),
-        Form::Text => {
-            output::line("✓ halted: no new order goes out, by any trader with this journal");
-            if let Some(before) = before {
-                let since = stamp(before.at, now.time_zone());
-                output::line(format_args!("  It was halted since {since} by {}: {}", before.by, before.reason));
-            }
+
+    let mut told = Told::new(Form::from_flag(args.json), Paint::new(environment.colour));
+    told.done("halted: no new order goes out, by any trader with this journal");
+    if let Some(before) = &before {
+        let since = stamp(before.at, now.time_zone());
+        told.note(&format!("it was halted already, since {since} by {}: {}", before.by, before.reason));
+    }
+    let mut refused = None;
+    match halt.scope {
+        HaltScope::NewOrders => {
+            let open = journal.open_intents()?.len();
             if open > 0 {
-                output::line(format_args!("! {open} orders are not settled: `gatewright orders --open` lists them"));
+                told.note(&format!("{open} orders are not settled: `gatewright orders --open` lists them"));
             }
         }
+        HaltScope::CancelOpen | HaltScope::Flatten => {
+            refused = block_on(act(&args, environment, &mut journal, &mut told))?;
+        }
     }
-    Ok(Exit::Success)
+    let exit = told.end(&halt, before.as_ref());
+    Ok(refused.unwrap_or(exit))
+}
+
+/// Cancels and closes. How the process is to end where it was not even tried.
+async fn act(
+    args: &HaltArgs,
+    environment: &Environment,
+    journal: &mut Journal,
+    told: &mut Told,
+) -> Result<Option<Exit>, Diagnosis> {
+    let gateway = args.gateway.clone().or_else(|| environment.gateway.clone()).unwrap_or_default();
+    if let Err(refusal) = guard::check_gateway(&gateway, &args.money.allowed()) {
+        told.not_done(format!("nothing was cancelled or closed: {refusal}. {}", refusal.remedy()));
+        return Ok(Some(Exit::LiveRefused));
+    }
+    let mut signals = StopSignals::listen()?;
+    let session = tokio::select! {
+        biased;
+        exit = signals.stopped() => {
+            told.not_done("stopped before anything was cancelled or closed");
+            return Ok(Some(exit));
+        }
+        session = Session::open(args, &gateway, environment) => session,
+    };
+    let session = match session {
+        Ok(session) => session,
+        Err(why) => {
+            told.not_done(format!("nothing was cancelled or closed: there is no session with {gateway}: {why}"));
+            return Ok(None);
+        }
+    };
+    let exit = tokio::select! {
+        biased;
+        exit = signals.stopped() => {
+            told.not_done("stopped on the way: ask `gatewright orders --open` and TWS what is open");
+            Ok(Some(exit))
+        }
+        done = with(&session, args, environment, journal, told) => done,
+    };
+    session.close().await;
+    exit
+}
+
+async fn with(
+    session: &Session,
+    args: &HaltArgs,
+    environment: &Environment,
+    journal: &mut Journal,
+    told: &mut Told,
+) -> Result<Option<Exit>, Diagnosis> {
+    told.done(format!("connected to {} as client {}", session.connected.gateway, session.client_id()));
+    if let Err(refusal) = guard::check_accounts(&session.connected.accounts, &args.money.allowed()) {
+        told.not_done(format!("nothing was cancelled or closed: {refusal}. {}", refusal.remedy()));
+        return Ok(Some(Exit::LiveRefused));
+    }
+    let reach = if args.everything { Reach::Everything } else { Reach::Ours };
+    let open = cancel_open(session, journal, reach, args.yes, told).await?;
+    if args.flatten {
+        match open {
+            Some(open) => Desk { session, journal, args, environment }.flatten(&open, told).await?,
+            None => told.not_done("close: it is not known what is open, and an open order could turn a position round"),
+        }
+    }
+    Ok(None)
 }
