@@ -18,6 +18,7 @@ use crate::command::journal::JournalCommandArgs;
 use crate::command::logs::LogsArgs;
 use crate::command::orders::OrdersArgs;
 use crate::command::reload::ReloadArgs;
+use crate::command::report::ReportArgs;
 use crate::command::resume::ResumeArgs;
 use crate::command::sim::SimArgs;
 use crate::command::status::StatusArgs;
@@ -26,7 +27,7 @@ use crate::command::up::UpArgs;
 use crate::command::validate::ValidateArgs;
 use crate::command::worker::WorkerArgs;
 use crate::command::{
-    alert, config, connect, doctor, down, halt, journal, logs, orders, reload, resume, sim, status, trade, up,
+    alert, config, connect, doctor, down, halt, journal, logs, orders, reload, report, resume, sim, status, trade, up,
     validate, worker,
 };
 use crate::diagnosis::Diagnosis;
@@ -68,6 +69,7 @@ enum Command {
     Trade(TradeArgs),
     Orders(OrdersArgs),
     Journal(JournalCommandArgs),
+    Report(ReportArgs),
     Halt(HaltArgs),
     Resume(ResumeArgs),
     Up(UpArgs),
@@ -107,6 +109,7 @@ pub(crate) fn run() -> Exit {
         Command::Trade(args) => trade::run(args, &environment),
         Command::Orders(args) => orders::run(args, &environment),
         Command::Journal(args) => journal::run(args, &environment),
+        Command::Report(args) => report::run(args, &environment),
         Command::Halt(args) => halt::run(args, &environment),
         Command::Resume(args) => resume::run(args, &environment),
         Command::Up(args) => up::run(args, &environment),

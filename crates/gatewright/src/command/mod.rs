@@ -12,6 +12,7 @@ pub(crate) mod journal;
 pub(crate) mod logs;
 pub(crate) mod orders;
 pub(crate) mod reload;
+pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod sim;
 pub(crate) mod status;

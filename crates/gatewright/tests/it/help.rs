@@ -53,7 +53,7 @@ fn the_help_of_the_daemon_and_of_what_speaks_to_it() {
 
 #[test]
 fn the_help_of_the_journal_and_of_the_kill_switch() {
-    for command in ["orders", "halt", "resume"] {
+    for command in ["orders", "report", "halt", "resume"] {
         insta::assert_snapshot!(format!("the_help_of_{command}"), help(&[command, "--help"]));
     }
     for action in ["list", "show", "export", "verify"] {

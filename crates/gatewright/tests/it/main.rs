@@ -20,6 +20,7 @@ mod kill;
 mod orders;
 mod patience;
 mod program;
+mod report;
 mod sim;
 mod socket_table;
 mod stopping;

@@ -53,7 +53,7 @@ pub(super) async fn cancel_open(
             if others > 0 {
                 told.note(&format!("{others} orders of people or other programs are open and were left alone"));
             }
-            return Ok(Some(open));
+            Ok(Some(open))
         }
         Way::AtOnce => {
             let question = format!("{} open orders will be cancelled.", open.len());

@@ -134,10 +134,10 @@ pub(super) fn booked_out(closing: &Closing, executed: Decimal) -> Vec<(HoldingKe
 }
 
 /// Which of the orders that were to go are still there, by their numbers over the account.
-pub(super) fn still_open<'a>(
-    open: &'a [OpenOrderReport],
+pub(super) fn still_open(
+    open: &[OpenOrderReport],
     is_target: impl Fn(&OpenOrderReport) -> bool,
-) -> BTreeMap<(ClientId, PermId), &'a OpenOrderReport> {
+) -> BTreeMap<(ClientId, PermId), &OpenOrderReport> {
     let targets = open.iter().filter(|report| is_target(report));
     targets.map(|report| ((report.order.client_id, report.order.perm_id), report)).collect()
 }

@@ -15,7 +15,7 @@ pub(super) enum ExportForm {
 }
 
 /// A table as comma-separated values with a header. What is not there is empty.
-pub(super) fn csv(sheet: &Sheet) -> String {
+pub(crate) fn csv(sheet: &Sheet) -> String {
     let mut text = String::new();
     let header: Vec<&str> = sheet.columns.iter().map(|(name, _)| *name).collect();
     text.push_str(&header.join(","));

@@ -17,7 +17,9 @@ mod sheet;
 mod show;
 mod span;
 
+pub(crate) use export::csv;
 pub(crate) use order::OrderReport;
 pub(crate) use place::JournalArgs;
 pub(crate) use run::{JournalCommandArgs, run};
+pub(crate) use sheet::{Sheet, Table};
 pub(crate) use span::{Day, ZoneArgs, stamp};

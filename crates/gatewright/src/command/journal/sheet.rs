@@ -10,7 +10,7 @@ use super::order::OrderReport;
 
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Table {
+pub(crate) enum Table {
     /// What was wanted, and where it stands
     Orders,
     /// Every step of every order, with its evidence
@@ -25,7 +25,7 @@ pub(super) enum Table {
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text,
     Integer,
     /// Money and sizes, exact.
@@ -36,7 +36,7 @@ pub(super) enum Kind {
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     None,
     Text(String),
     Integer(i64),
@@ -46,7 +46,7 @@ pub(super) enum Cell {
 
 /// A table with its rows.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     pub(super) columns: &'static [(&'static str, Kind)],
     pub(super) rows: Vec<Vec<Cell>>,
 }
@@ -99,7 +99,7 @@ impl Sheet {
     /// # Errors
     ///
     /// The journal failed.
-    pub(super) fn read(journal: &Journal, table: Table, span: (Timestamp, Timestamp)) -> Result<Self, JournalError> {
+    pub(crate) fn read(journal: &Journal, table: Table, span: (Timestamp, Timestamp)) -> Result<Self, JournalError> {
         let (columns, rows): (&[_], _) = match table {
             Table::Orders => (&ORDERS, orders(journal, span)?),
             Table::Transitions => (&TRANSITIONS, transitions(journal, span)?),
