@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::protocol::{NoticeEvent, SessionLost, StageEvent};
+use crate::protocol::{NoticeEvent, Reconciled, SessionInterrupted, SessionLost, SessionResumed, StageEvent};
 use crate::recovery::{RecoveryEvent, RecoveryReport};
 
 /// How many events wait for a reader. A burst of notices is tens; what is more than that nobody reads one by one.
@@ -58,6 +58,12 @@ pub enum GatewayEvent {
     Recovery(Box<RecoveryReport>),
     /// Something else that recovery says.
     News(RecoveryEvent),
+    /// A kept session is not ready any more, and is connected again. Its streams go on afterwards.
+    SessionInterrupted(SessionInterrupted),
+    /// A kept session is ready again.
+    SessionResumed(SessionResumed),
+    /// What has become of a kept session's orders meanwhile.
+    Reconciled(Reconciled),
 }
 
 /// The events of a link. Ends once the link has stopped and its worker is gone.

@@ -76,7 +76,10 @@ impl<'line> Output<'line> {
             | Event::SessionLost(_)
             | Event::StreamEnded(_)
             | Event::Recovery(_)
-            | Event::RecoveryEvent(_) => Self::Event(Box::new(event)),
+            | Event::RecoveryEvent(_)
+            | Event::SessionInterrupted(_)
+            | Event::SessionResumed(_)
+            | Event::Reconciled(_) => Self::Event(Box::new(event)),
         }
     }
 }

@@ -89,6 +89,11 @@ impl Dispatch {
             Event::Notice(notice) => self.events.send(LinkEvent::Notice(notice)),
             Event::SessionLost(lost) => self.events.send(LinkEvent::SessionLost(lost)),
             Event::Recovery(report) => self.events.send(LinkEvent::Gateway(GatewayEvent::Recovery(report))),
+            Event::SessionInterrupted(event) => {
+                self.events.send(LinkEvent::Gateway(GatewayEvent::SessionInterrupted(event)));
+            }
+            Event::SessionResumed(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::SessionResumed(event))),
+            Event::Reconciled(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::Reconciled(event))),
             Event::RecoveryEvent(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::News(event))),
             Event::Ticks(ticks) => {
                 let (id, dropped) = (ticks.subscription, ticks.dropped);

@@ -43,6 +43,7 @@ struct Place {
 struct Granted {
     number: u64,
     dial: Cell<bool>,
+    resubscribe: RefCell<Option<String>>,
     arrived: Notify,
 }
 
@@ -78,7 +79,12 @@ impl Recover {
         drop(place);
         let number = self.0.numbers.get() + 1;
         self.0.numbers.set(number);
-        let granted = Rc::new(Granted { number, dial: Cell::new(false), arrived: Notify::new() });
+        let granted = Rc::new(Granted {
+            number,
+            dial: Cell::new(false),
+            resubscribe: RefCell::default(),
+            arrived: Notify::new(),
+        });
         self.0.wishes.borrow_mut().insert(client_id, Rc::clone(&granted));
         self.machine(|machine| {
             let now = clock::moment();
@@ -145,6 +151,10 @@ impl Recover {
             }
             RecoveryEvent::Resubscribe { client_id, ref why } => {
                 info!(client_id = client_id.get(), why, "subscriptions are to be made again");
+                if let Some(granted) = self.granted(client_id) {
+                    granted.resubscribe.replace(Some(why.clone()));
+                    granted.arrived.notify_one();
+                }
             }
             RecoveryEvent::FollowPort { port } => {
                 if let Some(place) = &mut *self.0.place.borrow_mut() {
@@ -194,6 +204,20 @@ impl Wish {
         }
     }
 
+    /// Waits until the session's subscriptions have to be made again; why.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub(crate) async fn resubscribe(&self) -> String {
+        loop {
+            if let Some(why) = self.granted.resubscribe.take() {
+                return why;
+            }
+            self.granted.arrived.notified().await;
+        }
+    }
+
     /// The port to dial: the one that was given, or where the Gateway has moved to since.
     pub(crate) fn port(&self, given: u16) -> u16 {
         let place = self.recover.0.place.borrow();
@@ -217,6 +241,7 @@ impl Wish {
 
     /// The session was ready and is over, without having been asked to.
     pub(crate) fn lost(&self, failure: &Failure) {
+        self.granted.resubscribe.take();
         self.recover.machine(|machine| machine.handle_lost(clock::moment(), self.client_id, failure));
     }
 

@@ -7,7 +7,7 @@ use gatewright_proto::message::execution::{CommissionReport, ExecDetails};
 use gatewright_proto::message::historical::RealTimeBar;
 use gatewright_proto::message::order::{Order, OrderState, OrderStatus};
 use gatewright_proto::session::Stage;
-use gatewright_proto::{OrderId, RequestId};
+use gatewright_proto::{OrderId, PermId, RequestId};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -145,6 +145,60 @@ pub struct SessionLost {
     pub failure: ErrorData,
 }
 
+/// A kept session is not ready any more. It is connected again by itself; its streams stand, and say nothing meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionInterrupted {
+    /// The session.
+    pub client_id: ClientId,
+    /// How that came about.
+    pub failure: ErrorData,
+}
+
+/// A kept session is ready again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionResumed {
+    /// The session.
+    pub client_id: ClientId,
+    /// `HOST:PORT`; the port may have changed.
+    pub gateway: String,
+    /// The negotiated server version.
+    pub server_version: i32,
+    /// The lowest order id that the Gateway will accept now; it may be lower than before.
+    pub next_valid_id: OrderId,
+    /// For how long the session was not ready, in milliseconds.
+    pub down_ms: f64,
+    /// Subscriptions that are made again at the Gateway, under their own numbers.
+    pub subscriptions: usize,
+}
+
+/// What has become of a kept session's orders while it was away. Executions that are news were told as `order` events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reconciled {
+    /// The session.
+    pub client_id: ClientId,
+    /// Whether every question was answered. Where not, nothing is said to be missing.
+    pub complete: bool,
+    /// Orders of this client that are open, as far as is known.
+    pub open_orders: Vec<OrderId>,
+    /// Orders that were open before and are done.
+    pub finished: Vec<FinishedOrder>,
+    /// Orders that were open before, and are neither open nor among those that are done. They are not sent again.
+    pub missing: Vec<OrderId>,
+    /// Executions that were not known before.
+    pub new_executions: usize,
+}
+
+/// An order that is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FinishedOrder {
+    /// The order's number.
+    pub order_id: OrderId,
+    /// Its number over the account.
+    pub perm_id: PermId,
+    /// The Gateway's status, for example `Filled`.
+    pub status: String,
+}
+
 /// A stream ended that was not asked to end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamEnded {
@@ -181,6 +235,12 @@ pub enum Event {
     StreamEnded(StreamEnded),
     /// Where recovery stands has changed, or its cause has.
     Recovery(Box<RecoveryReport>),
+    /// A kept session is not ready any more.
+    SessionInterrupted(SessionInterrupted),
+    /// A kept session is ready again.
+    SessionResumed(SessionResumed),
+    /// What has become of its orders.
+    Reconciled(Reconciled),
     /// Something else that recovery says: a farm that is down or back, a port that moved, a session that is stuck.
     RecoveryEvent(RecoveryEvent),
 }

@@ -20,7 +20,8 @@ mod schema;
 mod seed;
 
 pub use events::{
-    AccountEvent, Event, NoticeEvent, OrderEvent, SessionLost, StageEvent, StreamEnded, Tick, TicksEvent,
+    AccountEvent, Event, FinishedOrder, NoticeEvent, OrderEvent, Reconciled, SessionInterrupted, SessionLost,
+    SessionResumed, StageEvent, StreamEnded, Tick, TicksEvent,
 };
 pub use events::{BarEvent, TickText};
 pub use failure::{CallError, ErrorCode, ErrorData};

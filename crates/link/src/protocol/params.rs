@@ -155,6 +155,12 @@ pub struct ConnectParams {
     /// Which requests must be answered before the session is ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync: Option<Vec<SyncRequest>>,
+    /// Connect again by itself whenever the session is lost, with its subscriptions, until `disconnect`. Asked again for a
+    /// session that is kept already, `connect` answers when it is ready.
+    pub keep: bool,
+    /// Which market data to ask for: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. Without it, the Gateway's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market_data_type: Option<i32>,
 }
 
 impl Default for ConnectParams {
@@ -171,6 +177,8 @@ impl Default for ConnectParams {
             live: false,
             account: None,
             sync: None,
+            keep: false,
+            market_data_type: None,
         }
     }
 }

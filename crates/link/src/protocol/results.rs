@@ -12,6 +12,7 @@ use gatewright_proto::{ClientId, OrderId, PermId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::health::Diagnosis;
 use crate::pacing::PacingReport;
 use crate::recovery::RecoveryReport;
 
@@ -107,8 +108,11 @@ pub struct SessionHealth {
     pub gateway: String,
     /// Whether calls can be made.
     pub connected: bool,
-    /// The layers: `listener`, `tcp`, `handshake`, `session`, `gateway_link`, `farm:…`, `trading`.
+    /// The layers: `listener`, `tcp`, `handshake`, `session`, `gateway_link`, `market_data`, `farm:…`, `stream:…`,
+    /// `trading`.
     pub layers: BTreeMap<String, Layer>,
+    /// What is wrong first, and who has to act.
+    pub diagnosis: Diagnosis,
     /// Answers that came too late for anyone to want them.
     pub late_answers: u64,
     /// Messages that broke their layout and were passed over.

@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use gatewright_proto::ClientId;
-use gatewright_proto::session::{ClosedHow, Deadlines, Failure, ReadyReport, SendError, Session, SessionEvent};
+use gatewright_proto::session::{ClosedHow, Deadlines, Failure, ReadyReport, SendError, Session, SessionEvent, Stage};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, info, warn};
 
 use super::exchange::{Call, CallId, CallResult, Exchange, Output};
+use super::keeping::{self, Keep, Kept};
 use super::opening;
 use crate::clock;
 use crate::gateway::PacedSession;
 use crate::pacing::Traffic;
 use crate::protocol::{
-    CallError, ConnectParams, ConnectedResult, ErrorCode, Event, Layer, LayerState, SessionHealth, StageEvent, StageMs,
-    TicksEvent,
+    CallError, ConnectParams, ConnectedResult, ErrorCode, Event, SessionHealth, StageEvent, StageMs, TicksEvent,
 };
 
 /// Bytes read from the socket at a time.
@@ -44,9 +44,21 @@ pub(crate) trait Outlet {
 /// What a session's task is told.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Call { id: CallId, call: Call, deadline: Instant },
+    Call {
+        id: CallId,
+        call: Call,
+        deadline: Instant,
+    },
+    /// Wants to know when a session that is kept already is ready.
+    Connect {
+        id: CallId,
+        by: Instant,
+    },
     Health(oneshot::Sender<SessionHealth>),
-    Disconnect { id: Option<CallId>, by: Option<Instant> },
+    Disconnect {
+        id: Option<CallId>,
+        by: Option<Instant>,
+    },
 }
 
 /// What a session's task is given.
@@ -59,6 +71,8 @@ pub(crate) struct DriverSettings {
     pub(crate) announce: bool,
     /// When the caller wants an answer at the latest.
     pub(crate) overall: Option<Instant>,
+    /// What the session is kept by, where it is.
+    pub(crate) keep: Option<Keep>,
 }
 
 /// One session's task.
@@ -66,6 +80,7 @@ pub(crate) struct Driver<O> {
     pub(super) settings: DriverSettings,
     pub(super) outlet: O,
     pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) kept: Option<Kept>,
     pub(super) session: Session,
     pub(super) exchange: Exchange,
     pub(super) paced: PacedSession,
@@ -74,7 +89,6 @@ pub(crate) struct Driver<O> {
     pub(super) unsent: Bytes,
     pub(super) warnings: Vec<String>,
     pub(super) began: Instant,
-    pub(super) last_heard: Instant,
     pub(super) answered: bool,
     pub(super) undecodable: u64,
     pub(super) patience: Option<Instant>,
@@ -89,6 +103,7 @@ enum Wake {
     Deadline,
     Room,
     Paced,
+    Resubscribe(String),
 }
 
 /// Why the loop ends.
@@ -99,18 +114,21 @@ pub(super) enum End {
 
 impl<O: Outlet> Driver<O> {
     pub(crate) fn new(
-        settings: DriverSettings,
+        mut settings: DriverSettings,
         outlet: O,
         commands: mpsc::Receiver<Command>,
         paced: PacedSession,
     ) -> Self {
         let began = clock::now();
+        let port = settings.params.port;
+        let kept = settings.keep.take().map(|keep| Kept::new(keep, settings.connect, port));
         let session = Session::new(opening::session_settings(&settings), began);
         let exchange = Exchange::new(&settings.params);
         Self {
             settings,
             outlet,
             commands,
+            kept,
             session,
             exchange,
             paced,
@@ -118,7 +136,6 @@ impl<O: Outlet> Driver<O> {
             unsent: Bytes::new(),
             warnings: Vec::new(),
             began,
-            last_heard: began,
             answered: false,
             undecodable: 0,
             patience: None,
@@ -128,14 +145,22 @@ impl<O: Outlet> Driver<O> {
 
     /// Runs the session to its end, however it ends.
     pub(crate) async fn run(mut self) {
-        let (stream, end) = match self.open().await {
+        if self.kept.is_some() {
+            return self.run_kept().await;
+        }
+        let (stream, end) = self.attempt().await;
+        self.finish(stream, end).await;
+    }
+
+    /// One connection, from its opening to its end.
+    pub(super) async fn attempt(&mut self) -> (Option<TcpStream>, End) {
+        match self.open().await {
             Ok(stream) => {
                 let end = self.serve(&stream).await;
                 (Some(stream), end)
             }
             Err(end) => (None, end),
-        };
-        self.finish(stream, end).await;
+        }
     }
 
     pub(super) fn client_id(&self) -> ClientId {
@@ -148,9 +173,10 @@ impl<O: Outlet> Driver<O> {
 
     /// Inspects and dials, listening to commands meanwhile.
     async fn open(&mut self) -> Result<TcpStream, End> {
+        let health = self.health(clock::now());
         let target = tokio::select! {
             biased;
-            end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
+            end = opening::meanwhile(&mut self.commands, &mut self.kept, &self.outlet, &health) => return Err(end),
             target = opening::inspect(&mut self.session, &mut self.warnings, &self.settings.params, self.settings.overall) => target,
         };
         self.drain_events(clock::now())?;
@@ -158,7 +184,7 @@ impl<O: Outlet> Driver<O> {
         let by = self.deadline();
         let stream = tokio::select! {
             biased;
-            end = opening::refuse_calls(&mut self.commands, &self.outlet) => return Err(end),
+            end = opening::meanwhile(&mut self.commands, &mut self.kept, &self.outlet, &health) => return Err(end),
             stream = opening::dial(&mut self.session, target, by) => stream,
         };
         self.drain_events(clock::now())?;
@@ -187,6 +213,10 @@ impl<O: Outlet> Driver<O> {
                         return end;
                     }
                 }
+                Wake::Resubscribe(why) => {
+                    let renewed = self.exchange.renew_streams();
+                    info!(client_id = self.client_id().get(), renewed, why, "subscriptions made again");
+                }
                 Wake::Command(None) => return End::Asked { id: None, by: None },
                 Wake::Deadline => {
                     // What has arrived meanwhile counts before any deadline does.
@@ -196,6 +226,9 @@ impl<O: Outlet> Driver<O> {
                     }
                     self.session.handle_timeout(now);
                     self.exchange.handle_timeout(now);
+                    if let Some(kept) = &mut self.kept {
+                        kept.give_up_callers(now, &self.outlet);
+                    }
                     if self.patience.is_some_and(|patience| patience <= now) {
                         self.flush_ticks(true);
                     }
@@ -213,6 +246,7 @@ impl<O: Outlet> Driver<O> {
             command = self.commands.recv() => Wake::Command(command),
             _ = stream.writable(), if !self.unsent.is_empty() => Wake::Writable,
             () = self.paced.arrived() => Wake::Paced,
+            why = keeping::resubscribe(self.kept.as_ref()) => Wake::Resubscribe(why),
             () = self.outlet.room(), if held => Wake::Room,
             () = tokio::time::sleep_until(deadline.into()) => Wake::Deadline,
         }
@@ -221,7 +255,8 @@ impl<O: Outlet> Driver<O> {
     /// The earliest deadline of all parts.
     fn deadline(&self) -> Instant {
         let parts = [self.session.poll_timeout(), self.exchange.poll_timeout()];
-        let own = parts.into_iter().flatten().map(|(deadline, _)| deadline).chain(self.patience).min();
+        let callers = self.kept.as_ref().and_then(Kept::deadline);
+        let own = parts.into_iter().flatten().map(|(deadline, _)| deadline).chain(self.patience).chain(callers).min();
         own.unwrap_or_else(|| clock::now() + Deadlines::default().heartbeat_idle)
     }
 
@@ -231,7 +266,7 @@ impl<O: Outlet> Driver<O> {
         match ready.and_then(|()| stream.try_read_buf(buffer)) {
             Ok(0) => self.closed = Some(ClosedHow::Eof),
             Ok(_) => {
-                self.last_heard = now;
+                self.exchange.board.handle_heard(now);
                 self.session.handle_received(now);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -246,7 +281,14 @@ impl<O: Outlet> Driver<O> {
                 None
             }
             Command::Call { id, .. } => {
-                self.outlet.answer(id, Err(not_ready()));
+                self.outlet.answer(id, Err(self.kept.as_ref().map_or_else(not_ready, Kept::refusal)));
+                None
+            }
+            Command::Connect { id, by } => {
+                match &mut self.kept {
+                    Some(kept) => kept.connect(id, by, &self.outlet),
+                    None => self.outlet.answer(id, Err(not_ready())),
+                }
                 None
             }
             Command::Health(reply) => {
@@ -300,9 +342,10 @@ impl<O: Outlet> Driver<O> {
             }
             SessionEvent::StagePassed(passed) => {
                 debug!(client_id = self.client_id().get(), stage = %passed.stage, took = ?passed.took, "stage passed");
+                self.exchange.board.handle_stage_passed(now, passed.stage);
                 if self.settings.announce {
                     let event =
-                        StageEvent { client_id: self.client_id(), stage: passed.stage, ms: millis(passed.took) };
+                        StageEvent { client_id: self.client_id(), stage: passed.stage, ms: millis_of(passed.took) };
                     self.outlet.event(&Event::Stage(event));
                 }
             }
@@ -331,6 +374,7 @@ impl<O: Outlet> Driver<O> {
             self.warnings
                 .push("the Gateway is read-only: it refuses orders until its API settings say otherwise".into());
         }
+        self.exchange.board.handle_stage_passed(now, Stage::Ready);
         self.answered = true;
         let result = ConnectedResult {
             connected: true,
@@ -341,11 +385,15 @@ impl<O: Outlet> Driver<O> {
             accounts: report.accounts.clone(),
             next_valid_id: report.next_valid_id,
             read_only: report.read_only || self.settings.params.readonly,
-            stages: report.stages.iter().map(|time| StageMs { stage: time.stage, ms: millis(time.took) }).collect(),
-            total_ms: millis(now.saturating_duration_since(self.began)),
+            stages: report.stages.iter().map(|time| StageMs { stage: time.stage, ms: millis_of(time.took) }).collect(),
+            total_ms: millis_of(now.saturating_duration_since(self.began)),
             warnings: std::mem::take(&mut self.warnings),
         };
-        self.outlet.answer(self.settings.connect, Ok(CallResult::Connected(Box::new(result))));
+        if self.kept.is_some() {
+            self.handle_kept_ready(now, &result);
+        } else {
+            self.outlet.answer(self.settings.connect, Ok(CallResult::Connected(Box::new(result))));
+        }
     }
 
     pub(super) fn flush_outputs(&mut self) {
@@ -377,22 +425,10 @@ impl<O: Outlet> Driver<O> {
         }
     }
 
-    fn health(&self, now: Instant) -> SessionHealth {
+    pub(super) fn health(&self, now: Instant) -> SessionHealth {
         let mut health = self.exchange.health(now, self.gateway());
         health.connected = self.session.is_ready();
         health.undecodable = self.undecodable;
-        let since = |at: Instant| u64::try_from(now.saturating_duration_since(at).as_millis()).unwrap_or(u64::MAX);
-        let connected = if self.session.is_ready() { LayerState::Yes } else { LayerState::Unknown };
-        let layer = |state, evidence: String| Layer {
-            state,
-            since_ms: (state != LayerState::Unknown).then(|| since(self.began)),
-            evidence,
-        };
-        health.layers.insert("tcp".into(), layer(LayerState::Yes, "the connection is open".into()));
-        let stage = format!("stage {}", self.session.stage());
-        health.layers.insert("handshake".into(), layer(connected, stage));
-        let heard = format!("last heard {} ms ago", since(self.last_heard));
-        health.layers.insert("session".into(), layer(connected, heard));
         health
     }
 }
@@ -411,6 +447,7 @@ pub(super) fn not_ready() -> CallError {
     CallError::new(ErrorCode::NotConnected, "the session is not ready")
 }
 
-fn millis(span: Duration) -> f64 {
+/// Milliseconds, to the microsecond.
+pub(super) fn millis_of(span: Duration) -> f64 {
     (span.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }

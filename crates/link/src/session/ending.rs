@@ -19,7 +19,7 @@ impl<O: Outlet> Driver<O> {
         let (id, by) = match end {
             End::Failed(failure) => {
                 info!(client_id = client_id.get(), cause = failure.cause.name(), stage = %failure.stage, "session over");
-                self.exchange.handle_lost(&failure);
+                self.exchange.handle_failure(clock::now(), &failure);
                 self.flush_outputs();
                 self.flush_ticks(true);
                 self.tell_failure(&failure);
@@ -65,7 +65,9 @@ impl<O: Outlet> Driver<O> {
     fn abandon_calls(&mut self) {
         self.exchange.handle_closing();
         self.flush_outputs();
-        if !self.answered {
+        if let Some(kept) = &mut self.kept {
+            kept.refuse_callers(&self.outlet);
+        } else if !self.answered {
             let error = CallError::new(ErrorCode::ShuttingDown, "the session was closed before it was ready");
             self.outlet.answer(self.settings.connect, Err(error));
         }
@@ -76,7 +78,7 @@ impl<O: Outlet> Driver<O> {
         self.commands.close();
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Call { id, .. } | Command::Disconnect { id: Some(id), .. } => {
+                Command::Call { id, .. } | Command::Connect { id, .. } | Command::Disconnect { id: Some(id), .. } => {
                     self.outlet.answer(id, Err(not_ready()));
                 }
                 Command::Health(_) | Command::Disconnect { id: None, .. } => {}

@@ -6,6 +6,7 @@
 //! - `opening` – inspecting and dialling, with their deadlines
 //! - `driver` – the task: socket, deadlines, commands
 //! - `sending` – what leaves it for the Gateway, within its pace
+//! - `keeping` – connecting again, and what a program is told of it
 //! - `once` – one connection in this process, to ready and back
 //! - `raw` – a session whose frames go through as they are
 //! - `ending` – who is told at the end
@@ -17,6 +18,7 @@ mod driver;
 mod ending;
 pub(crate) mod exchange;
 mod inspect;
+mod keeping;
 mod once;
 mod opening;
 pub(crate) mod raw;
@@ -25,3 +27,4 @@ mod sending;
 pub use once::connect_once;
 
 pub(crate) use driver::{Command, Driver, DriverSettings, Outlet};
+pub(crate) use keeping::Keep;

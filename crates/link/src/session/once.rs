@@ -27,7 +27,7 @@ pub async fn connect_once(params: ConnectParams) -> Result<(ConnectedResult, Dis
     let (commands, receiver) = mpsc::channel(1);
     let outlet = Answers::default();
     let client_id = params.client_id;
-    let settings = DriverSettings { params, connect: CONNECT, announce: false, overall: None };
+    let settings = DriverSettings { params, connect: CONNECT, announce: false, overall: None, keep: None };
     // One session's connecting is a handful of messages, which nothing has to wait for.
     let paced = Pace::new(PacingSettings::default()).session(client_id);
     let driver = Driver::new(settings, outlet.clone(), receiver, paced).run();

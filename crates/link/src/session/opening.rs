@@ -7,10 +7,11 @@ use gatewright_proto::session::{Cause, Deadlines, DialFailure, Session, SessionS
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use super::driver::{Command, DriverSettings, End, Outlet, not_ready};
+use super::driver::{Command, DriverSettings, End, Outlet};
+use super::keeping::{self, Kept};
 use super::{dial, inspect};
 use crate::clock;
-use crate::protocol::ConnectParams;
+use crate::protocol::{ConnectParams, SessionHealth};
 
 /// Where to dial, and what the socket table said of it.
 #[derive(Debug)]
@@ -97,15 +98,35 @@ pub(super) fn within(span: Duration, overall: Option<Instant>) -> Instant {
 }
 
 /// Answers commands while there is nothing to call yet; returns when the session is to end.
-pub(super) async fn refuse_calls(commands: &mut mpsc::Receiver<Command>, outlet: &impl Outlet) -> End {
+pub(super) async fn meanwhile(
+    commands: &mut mpsc::Receiver<Command>,
+    kept: &mut Option<Kept>,
+    outlet: &impl Outlet,
+    health: &SessionHealth,
+) -> End {
     loop {
-        match commands.recv().await {
-            Some(Command::Call { id, .. }) => outlet.answer(id, Err(not_ready())),
-            // Whoever asked is told nothing by the reply's being dropped, and reports the session as unknown.
-            Some(Command::Health(_)) => {}
-            Some(Command::Disconnect { id, by }) => return End::Asked { id, by },
-            None => return End::Asked { id: None, by: None },
+        let due = kept.as_ref().and_then(Kept::deadline);
+        let command = tokio::select! {
+            biased;
+            command = commands.recv() => command,
+            () = reached(due) => {
+                if let Some(kept) = kept {
+                    kept.give_up_callers(clock::now(), outlet);
+                }
+                continue;
+            }
+        };
+        if let Err(end) = keeping::take_command(command, kept.as_mut(), outlet, health) {
+            return end;
         }
+    }
+}
+
+/// Waits for a moment, or for ever.
+pub(super) async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
 }
 

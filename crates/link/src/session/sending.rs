@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::{Buf, Bytes, BytesMut};
 use gatewright_proto::message::{CodeClass, classify};
 use gatewright_proto::session::{ClosedHow, Stage};
-use gatewright_proto::{ClientId, ServerMessage};
+use gatewright_proto::{ClientId, RequestId, ServerMessage};
 use tokio::net::TcpStream;
 use tracing::{debug, info};
 
@@ -78,6 +78,11 @@ impl<O: Outlet> Driver<O> {
             Hearing::Ended(request_id) => self.paced.ended(request_id),
             Hearing::Error(error) => {
                 log_error(self.client_id(), error.code, &error.text);
+                if error.id == RequestId::NONE
+                    && let Some(kept) = &self.kept
+                {
+                    kept.wish.notice(&error);
+                }
                 if Hearing::ends_request(&error) {
                     self.paced.ended(error.id);
                 }

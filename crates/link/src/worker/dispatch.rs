@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gatewright_proto::ClientId;
+use gatewright_proto::session::Deadlines;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
@@ -19,7 +20,7 @@ use crate::protocol::{
     SubscribeParams, UnsubscribeParams,
 };
 use crate::session::exchange::{Call, CallId, CallResult};
-use crate::session::{Command, Driver, DriverSettings, Outlet};
+use crate::session::{Command, Driver, DriverSettings, Keep, Outlet};
 
 /// How long a call may take that names no deadline.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(10);
@@ -193,8 +194,23 @@ impl Dispatch {
         };
         let overall = given.into_iter().chain(timeout).min().map(|limit| clock::now() + limit);
         let client_id = params.client_id;
+        let by = overall.unwrap_or_else(|| clock::now() + Deadlines::default().connect_total());
+        if params.keep && self.hub.keeps(self.client, &params)? {
+            return self.hub.send(self.client, Some(client_id), Command::Connect { id: call, by });
+        }
         let (number, commands) = self.hub.claim(client_id, self.client, &self.out)?;
-        let settings = DriverSettings { params, connect: call, announce: announce == Announce::Stages, overall };
+        let keep = if params.keep {
+            let wish = self.hub.recover().wish(&params.host, params.port, client_id).inspect_err(|_| {
+                self.hub.release(client_id, number);
+            })?;
+            self.hub.keep(&params);
+            Some(Keep { wish, pace: self.hub.pace().clone(), by })
+        } else {
+            None
+        };
+        // A kept session's attempts have the stages' own deadlines; the caller's is for the caller alone.
+        let overall = overall.filter(|_| keep.is_none());
+        let settings = DriverSettings { params, connect: call, announce: announce == Announce::Stages, overall, keep };
         self.out.assign(call, number);
         let paced = self.hub.pace().session(client_id);
         self.hub.spawn(client_id, number, Driver::new(settings, self.out.clone(), commands, paced).run());

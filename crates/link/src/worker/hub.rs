@@ -16,7 +16,7 @@ use super::out::Out;
 use super::policy::WorkerPolicy;
 use crate::clock;
 use crate::gateway::{Pace, Recover};
-use crate::protocol::{CallError, ErrorCode, Event, HealthResult, PingResult, SessionHealth};
+use crate::protocol::{CallError, ConnectParams, ErrorCode, Event, HealthResult, PingResult, SessionHealth};
 use crate::session::{Command, Outlet};
 
 /// Sessions of one worker: as many as a Gateway takes.
@@ -45,6 +45,8 @@ pub(super) struct Slot {
     pub(super) client: ClientNumber,
     /// Where its answers go.
     out: Out,
+    /// What a kept session was asked for by.
+    kept: Option<ConnectParams>,
 }
 
 impl Slot {
@@ -155,8 +157,33 @@ impl Hub {
         let (commands, receiver) = mpsc::channel(MAX_COMMANDS);
         let number = self.numbers.get() + 1;
         self.numbers.set(number);
-        sessions.insert(client_id, Slot { commands, number, client, out: out.clone() });
+        sessions.insert(client_id, Slot { commands, number, client, out: out.clone(), kept: None });
         Ok((number, receiver))
+    }
+
+    /// Notes that the session of a client id is kept.
+    pub(super) fn keep(&self, params: &ConnectParams) {
+        if let Some(slot) = self.sessions.borrow_mut().get_mut(&params.client_id) {
+            slot.kept = Some(ConnectParams { timeout: None, ..params.clone() });
+        }
+    }
+
+    /// Whether a client has a kept session that was asked for in the same way.
+    ///
+    /// # Errors
+    ///
+    /// It has one that was asked for in another way.
+    pub(super) fn keeps(&self, client: ClientNumber, params: &ConnectParams) -> Result<bool, CallError> {
+        let sessions = self.sessions.borrow();
+        let slot = sessions.get(&params.client_id).filter(|slot| slot.is_open() && slot.client == client);
+        match slot.and_then(|slot| slot.kept.as_ref()) {
+            None => Ok(false),
+            Some(kept) if *kept == (ConnectParams { timeout: None, ..params.clone() }) => Ok(true),
+            Some(_) => {
+                let text = format!("client id {} has a kept session with other parameters", params.client_id);
+                Err(CallError::new(ErrorCode::AlreadyConnected, text))
+            }
+        }
     }
 
     /// Runs a session that was claimed as a task of the worker's.
@@ -238,7 +265,9 @@ impl Hub {
             return Err(CallError::new(ErrorCode::NotConnected, "there is no such session"));
         };
         let call = match &command {
-            Command::Call { id, .. } | Command::Disconnect { id: Some(id), .. } => Some(*id),
+            Command::Call { id, .. } | Command::Connect { id, .. } | Command::Disconnect { id: Some(id), .. } => {
+                Some(*id)
+            }
             Command::Health(_) | Command::Disconnect { id: None, .. } => None,
         };
         if let Some(call) = call {

@@ -212,7 +212,10 @@ impl Outlet for Out {
             | Event::SessionLost(_)
             | Event::StreamEnded(_)
             | Event::Recovery(_)
-            | Event::RecoveryEvent(_) => false,
+            | Event::RecoveryEvent(_)
+            | Event::SessionInterrupted(_)
+            | Event::SessionResumed(_)
+            | Event::Reconciled(_) => false,
         };
         if may_be_dropped && !self.has_room() {
             return false;

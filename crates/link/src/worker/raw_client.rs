@@ -151,7 +151,7 @@ async fn asked_to_end(commands: &mut mpsc::Receiver<Command>) {
     loop {
         match commands.recv().await {
             // Whoever asked is told nothing by the reply's being dropped.
-            Some(Command::Health(_) | Command::Call { .. }) => {}
+            Some(Command::Health(_) | Command::Call { .. } | Command::Connect { .. }) => {}
             Some(Command::Disconnect { .. }) | None => return,
         }
     }

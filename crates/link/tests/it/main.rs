@@ -7,6 +7,7 @@
 //! - `streams` – subscriptions, their order, their losses
 //! - `socket_worker` – a worker on a socket
 //! - `raw` – raw sessions through it
+//! - `kept` – kept sessions over restarts and outages
 //! - `sharing` – what sessions of one worker share
 
 #![expect(clippy::unwrap_used, reason = "all of this is tests; clippy knows only functions marked as such")]
@@ -14,6 +15,7 @@
 mod calls;
 mod death;
 mod fake_worker;
+mod kept;
 mod raw;
 mod sharing;
 mod socket_worker;

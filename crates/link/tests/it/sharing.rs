@@ -80,7 +80,7 @@ async fn a_thousand_messages_of_five_sessions_keep_the_pace_and_none_is_lost() {
 }
 
 /// Starts a simulator where another one was.
-async fn start_at(address: SocketAddr) -> Simulator {
+pub(crate) async fn start_at(address: SocketAddr) -> Simulator {
     let listener = TcpListener::bind(address).await.unwrap();
     Simulator::start_on(listener, SimConfig::default()).await.unwrap()
 }

@@ -44,6 +44,15 @@ pub(crate) async fn with_policy<F: Future<Output = ()>>(
     play: impl FnOnce(Stage) -> F,
 ) {
     let config = SimConfig { faults: faults.to_vec(), ..SimConfig::default() };
+    with_sim(policy, config, play).await;
+}
+
+/// The same with any simulated Gateway.
+pub(crate) async fn with_sim<F: Future<Output = ()>>(
+    policy: WorkerPolicy,
+    config: SimConfig,
+    play: impl FnOnce(Stage) -> F,
+) {
     let simulator = Simulator::start(config).await.unwrap();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run/worker.sock");
@@ -75,7 +84,11 @@ impl Program {
     }
 
     pub(crate) async fn line(&mut self) -> Option<Value> {
-        let line = tokio::time::timeout(PATIENCE, self.from.next_line()).await.expect("a line in time").unwrap();
+        self.next_within(PATIENCE).await
+    }
+
+    pub(crate) async fn next_within(&mut self, patience: Duration) -> Option<Value> {
+        let line = tokio::time::timeout(patience, self.from.next_line()).await.expect("a line in time").unwrap();
         line.map(|line| serde_json::from_str(&line).expect("every line is JSON"))
     }
 

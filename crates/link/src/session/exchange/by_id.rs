@@ -95,7 +95,7 @@ impl ById {
             .collect()
     }
 
-    fn remember(&mut self, id: RequestId) {
+    pub(super) fn remember(&mut self, id: RequestId) {
         if self.given_up.len() >= REMEMBERED {
             self.given_up.pop_first();
         }

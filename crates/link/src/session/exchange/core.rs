@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use gatewright_proto::message::account::Position;
+use gatewright_proto::message::market_data::MarketDataTypeRequest;
 use gatewright_proto::message::order::{CancelOrder, GlobalCancel, PlaceOrder};
 use gatewright_proto::session::{Failure, ReadyReport};
 use gatewright_proto::{ClientId, ClientMessage, RequestId};
@@ -11,10 +12,11 @@ use gatewright_proto::{ClientId, ClientMessage, RequestId};
 use super::by_id::{self, ById, Collecting};
 use super::call::{Call, CallId, CallResult, MAX_CALLS, Output};
 use super::guard::Guard;
-use super::layers::Layers;
 use super::orders::{Action, Orders};
+use super::reconcile::{EXECUTIONS, OPEN_ORDERS, Reconcile};
 use super::single::Single;
 use super::streams::Streams;
+use crate::health::{HealthBoard, HealthReport};
 use crate::protocol::{
     AccountsResult, CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, GlobalCancelResult, LayerState,
     OpenOrderReport, OrderParams, SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
@@ -44,7 +46,10 @@ pub(crate) struct Exchange {
     pub(super) open_orders_question: ClientMessage,
     pub(super) orders: Orders,
     pub(super) streams: Streams,
-    pub(super) layers: Layers,
+    pub(crate) board: HealthBoard,
+    pub(super) reconcile: Reconcile,
+    /// Which kind of market data to ask for, before any subscription.
+    market_data_type: Option<i32>,
     pub(super) late: u64,
     pub(super) outputs: VecDeque<Output>,
     pub(super) messages: VecDeque<ClientMessage>,
@@ -65,7 +70,9 @@ impl Exchange {
             open_orders_question: ClientMessage::ReqOpenOrders,
             orders: Orders::default(),
             streams: Streams::default(),
-            layers: Layers::default(),
+            board: HealthBoard::default(),
+            reconcile: Reconcile::default(),
+            market_data_type: params.market_data_type,
             late: 0,
             outputs: VecDeque::new(),
             messages: VecDeque::new(),
@@ -80,10 +87,12 @@ impl Exchange {
         let above_orders = report.next_valid_id.get().saturating_add(ORDERS_OF_A_SESSION).min(LAST_FIRST_REQUEST_ID);
         self.next_request = self.next_request.max(RequestId::new(above_orders));
         if self.read_only {
-            self.layers.set("trading", LayerState::No, now, "the session was opened read-only");
+            self.board.handle_trading(now, LayerState::No, "the session was opened read-only");
         } else if report.read_only {
-            self.layers.set("trading", LayerState::No, now, "321: the Gateway is read-only");
+            self.board.handle_trading(now, LayerState::No, "321: the Gateway is read-only");
         }
+        let kind = self.market_data_type.map(|market_data_type| MarketDataTypeRequest { market_data_type });
+        self.messages.extend(kind.map(ClientMessage::ReqMarketDataType));
     }
 
     /// Calls in flight.
@@ -144,6 +153,7 @@ impl Exchange {
         for (call, result) in self.orders.give_up(now) {
             self.answer(call, result);
         }
+        self.settle_reconcile(now);
     }
 
     /// The session is over: every call ends now.
@@ -170,7 +180,12 @@ impl Exchange {
     pub(crate) fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
         let deadlines =
             [self.by_id.deadline(), self.positions.deadline(), self.open_orders.deadline(), self.orders.deadline()];
-        deadlines.into_iter().flatten().min().map(|deadline| (deadline, "deadline of a call"))
+        deadlines
+            .into_iter()
+            .chain([self.reconcile.deadline()])
+            .flatten()
+            .min()
+            .map(|deadline| (deadline, "deadline of a call"))
     }
 
     /// The next message for the Gateway.
@@ -198,13 +213,15 @@ impl Exchange {
         self.streams.drop_event(event);
     }
 
-    /// What is known, for `health`. The layers below the session are the driver's to add.
+    /// What is known, for `health`.
     pub(crate) fn health(&self, now: Instant, gateway: String) -> SessionHealth {
+        let HealthReport { layers, diagnosis } = self.board.report(now);
         SessionHealth {
             client_id: self.client_id,
             gateway,
             connected: true,
-            layers: self.layers.report(now),
+            layers,
+            diagnosis,
             late_answers: self.late,
             undecodable: 0,
             dropped: self.streams.dropped(),
@@ -224,7 +241,7 @@ impl Exchange {
         }
     }
 
-    fn request(
+    pub(super) fn request(
         &mut self,
         call: CallId,
         deadline: Instant,
@@ -244,7 +261,7 @@ impl Exchange {
         }
     }
 
-    fn take_request_id(&mut self) -> Result<RequestId, CallError> {
+    pub(super) fn take_request_id(&mut self) -> Result<RequestId, CallError> {
         let id = self.next_request;
         let text = "request ids are used up; connect again";
         self.next_request = id.next().ok_or_else(|| CallError::new(ErrorCode::Overloaded, text))?;
@@ -319,6 +336,9 @@ impl Exchange {
     }
 
     pub(super) fn answer(&mut self, call: CallId, result: Result<CallResult, CallError>) {
+        if [OPEN_ORDERS, EXECUTIONS].contains(&call) {
+            return self.handle_own_answer(call, result);
+        }
         self.outputs.push_back(Output::Answer(call, result));
     }
 }

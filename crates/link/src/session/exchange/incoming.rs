@@ -21,6 +21,11 @@ use crate::protocol::{
 impl Exchange {
     /// Takes a message of the Gateway.
     pub(crate) fn handle_message(&mut self, now: Instant, message: ServerMessage) {
+        self.take(now, message);
+        self.settle_reconcile(now);
+    }
+
+    fn take(&mut self, now: Instant, message: ServerMessage) {
         match message {
             ServerMessage::TickPrice(tick) => {
                 self.tick(tick.req_id, Tick(tick.tick_type, tick.price, tick.size));
@@ -43,6 +48,7 @@ impl Exchange {
             ServerMessage::OpenOrderEnd => self.end_open_orders(),
             ServerMessage::OrderStatus(status) => {
                 if status.client_id == self.client_id {
+                    self.reconcile.status(&status);
                     let ended = self.orders.status(&status);
                     self.end_order(ended);
                 }
@@ -56,6 +62,7 @@ impl Exchange {
             ServerMessage::ExecDetails(exec) => {
                 self.by_id.add_execution(&exec);
                 if exec.req_id == RequestId::NONE {
+                    self.reconcile.executed(&exec.execution.exec_id);
                     self.orders.saw(own_order(&exec.execution, self.client_id));
                     self.order_event(&OrderEvent::Execution(exec));
                 }
@@ -64,6 +71,8 @@ impl Exchange {
                 self.by_id.add_commission(&report);
                 self.order_event(&OrderEvent::Commission(*report));
             }
+            ServerMessage::CompletedOrder(order) => self.reconcile.handle_completed(*order),
+            ServerMessage::CompletedOrdersEnd => self.reconcile.handle_completed_end(),
             ServerMessage::AccountSummary(value) => self.by_id.add_summary(&value),
             ServerMessage::ContractDetails(details) => self.by_id.add_details(&details),
             ServerMessage::HistoricalData(data) => self.handle_bars(data),
@@ -88,8 +97,6 @@ impl Exchange {
             | ServerMessage::AccountUpdateMulti(_)
             | ServerMessage::AccountUpdateMultiEnd(_)
             | ServerMessage::HistoricalDataUpdate(_)
-            | ServerMessage::CompletedOrder(_)
-            | ServerMessage::CompletedOrdersEnd
             | ServerMessage::MarketDepth(_)
             | ServerMessage::MarketDepthL2(_)
             | ServerMessage::NewsBulletin(_)
@@ -169,7 +176,7 @@ impl Exchange {
     }
 
     fn handle_error(&mut self, now: Instant, error: &ErrorMessage) {
-        self.layers.handle(now, error);
+        self.board.handle_notice(now, error.code, &error.text);
         let ended = self.orders.error(error);
         let was_order = ended.is_some();
         self.end_order(ended);
@@ -203,6 +210,7 @@ impl Exchange {
 
     fn handle_open_order(&mut self, open: OpenOrder) {
         if open.order.client_id == self.client_id {
+            self.reconcile.opened(&open);
             let ended = self.orders.opened(&open);
             self.end_order(ended);
         }
@@ -298,7 +306,7 @@ impl Exchange {
         }
     }
 
-    fn order_event(&mut self, event: &OrderEvent) {
+    pub(super) fn order_event(&mut self, event: &OrderEvent) {
         self.outputs.extend(self.streams.orders(event).into_iter().map(Output::Event));
     }
 }

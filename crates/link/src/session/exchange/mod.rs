@@ -12,15 +12,17 @@
 //! - `single` – requests that carry none
 //! - `orders` – placing and cancelling
 //! - `streams` – subscriptions
-//! - `layers` – what is known of each layer
+//! - `reconcile` – what has become of orders while the session was away
+//! - `replay` – what a kept session asks when it is ready again
 
 mod by_id;
 mod call;
 mod core;
 mod guard;
 mod incoming;
-mod layers;
 mod orders;
+mod reconcile;
+mod replay;
 mod single;
 mod streams;
 #[cfg(test)]

@@ -16,8 +16,9 @@ use crate::protocol::{
 #[derive(Debug)]
 struct Stream {
     kind: StreamKind,
-    /// The request that feeds it, where it has one of its own.
+    /// The request that feeds it, where it has one of its own, and what was asked by it.
     request: Option<RequestId>,
+    asked: Option<ClientMessage>,
     account: String,
     dropped: u64,
     batch: TicksEvent,
@@ -78,7 +79,8 @@ impl Streams {
             self.by_request.insert(request, subscription);
         }
         let batch = TicksEvent { subscription, ..TicksEvent::default() };
-        let stream = Stream { kind, request: own.then_some(request), account, dropped: 0, batch };
+        let asked = message.clone().filter(|_| own);
+        let stream = Stream { kind, request: own.then_some(request), asked, account, dropped: 0, batch };
         self.streams.insert(subscription, stream);
         Ok(message)
     }
@@ -97,6 +99,45 @@ impl Streams {
             (StreamKind::Account, _) if last_of_account => Some(account_request(false, &stream.account)),
             (StreamKind::Ticks | StreamKind::Bars, None) | (StreamKind::Account | StreamKind::Orders, _) => None,
         })
+    }
+
+    /// What to ask of a Gateway that knows nothing of these streams, under the same numbers as before.
+    pub(super) fn replay(&self) -> Vec<ClientMessage> {
+        self.streams.values().filter_map(|stream| stream.asked.clone()).chain(self.account_request()).collect()
+    }
+
+    /// What to ask for the account's stream, where there is one.
+    pub(super) fn account_request(&self) -> Option<ClientMessage> {
+        self.of_kind(StreamKind::Account).next().map(|(_, stream)| account_request(true, &stream.account))
+    }
+
+    /// The streams that have a request of their own.
+    pub(super) fn with_requests(&self) -> Vec<u64> {
+        self.streams.iter().filter(|(_, stream)| stream.request.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    /// Feeds a stream by another request; returns the old one, and what to tell the Gateway.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these two are ever kept as what was asked")]
+    pub(super) fn renew(&mut self, subscription: u64, request: RequestId) -> Option<(RequestId, [ClientMessage; 2])> {
+        let stream = self.streams.get_mut(&subscription)?;
+        let old = stream.request?;
+        let (cancel, ask) = match stream.asked.clone()? {
+            ClientMessage::ReqMktData(mut asked) => {
+                asked.req_id = request;
+                (ClientMessage::CancelMktData(old), ClientMessage::ReqMktData(asked))
+            }
+            ClientMessage::ReqRealTimeBars(mut asked) => {
+                asked.req_id = request;
+                (ClientMessage::CancelRealTimeBars(old), ClientMessage::ReqRealTimeBars(asked))
+            }
+            _ => return None,
+        };
+        stream.request = Some(request);
+        stream.asked = Some(ask.clone());
+        self.by_request.remove(&old);
+        self.by_request.insert(request, subscription);
+        self.last = None;
+        Some((old, [cancel, ask]))
     }
 
     /// The stream that this request feeds.
@@ -154,7 +195,10 @@ impl Streams {
             | Event::SessionLost(_)
             | Event::StreamEnded(_)
             | Event::Recovery(_)
-            | Event::RecoveryEvent(_) => return,
+            | Event::RecoveryEvent(_)
+            | Event::SessionInterrupted(_)
+            | Event::SessionResumed(_)
+            | Event::Reconciled(_) => return,
         };
         self.dropped += 1;
         if let Some(stream) = self.streams.get_mut(&subscription) {

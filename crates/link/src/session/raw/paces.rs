@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use gatewright_proto::message::start::ErrorMessage;
+use gatewright_proto::session::Stage;
 use gatewright_proto::{RequestId, ServerMessage, ServerVersion};
 use tracing::warn;
 
 use crate::clock;
 use crate::gateway::{Hearing, PacedSession, Wish, message_id};
+use crate::health::{HealthBoard, HealthReport};
 use crate::pacing::{Taken, Traffic};
 use crate::protocol::record;
 
@@ -25,11 +27,17 @@ pub(crate) struct Paces<'a> {
     /// What found the pace's queue full. It is bounded by who reads from the client.
     held: VecDeque<(Traffic, Bytes)>,
     held_bytes: usize,
+    board: HealthBoard,
 }
 
 impl<'a> Paces<'a> {
     pub(crate) fn new(paced: &'a PacedSession, wish: &'a Wish, version: i32) -> Self {
-        Self { paced, wish, version: ServerVersion::new(version), held: VecDeque::new(), held_bytes: 0 }
+        let version = ServerVersion::new(version);
+        let mut board = HealthBoard::default();
+        for stage in [Stage::Dial, Stage::Identify, Stage::Ready] {
+            board.handle_stage_passed(clock::now(), stage);
+        }
+        Self { paced, wish, version, held: VecDeque::new(), held_bytes: 0, board }
     }
 
     /// Takes whole frames of the client. What is to be told to the client at once goes to `reply`, as frames.
@@ -64,6 +72,7 @@ impl<'a> Paces<'a> {
     /// Takes whole frames of the Gateway.
     pub(super) fn hear(&mut self, frames: &[u8]) {
         let mut at = 0;
+        self.board.handle_heard(clock::now());
         while let Ok(Some(length)) = record::frame_at(frames, at) {
             match Hearing::of_frame(&frames[at + record::PREFIX..at + length], self.version) {
                 Hearing::Nothing => {}
@@ -72,6 +81,11 @@ impl<'a> Paces<'a> {
             }
             at += length;
         }
+    }
+
+    /// What is known of each layer.
+    pub(super) fn health(&self) -> HealthReport {
+        self.board.report(clock::now())
     }
 
     /// Bytes that found no room in the pace's queue.
@@ -130,8 +144,9 @@ impl<'a> Paces<'a> {
         }
     }
 
-    fn hear_error(&self, error: &ErrorMessage) {
+    fn hear_error(&mut self, error: &ErrorMessage) {
         if error.id == RequestId::NONE {
+            self.board.handle_notice(clock::now(), error.code, &error.text);
             self.wish.notice(error);
         }
         if Hearing::ends_request(error) {

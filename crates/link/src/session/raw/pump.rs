@@ -13,8 +13,9 @@ use tracing::{info, warn};
 use super::opening::Opened;
 use super::paces::Paces;
 use crate::clock;
+use crate::health::HealthReport;
 use crate::protocol::record::{self, BadRecord, Kind, Note};
-use crate::protocol::{CallError, ErrorCode, ErrorData, Layer, LayerState, RawSessionParams, SessionHealth};
+use crate::protocol::{CallError, ErrorCode, ErrorData, RawSessionParams, SessionHealth};
 use crate::session::driver::{Command, closed_how, gateway_text};
 use crate::session::{closing, opening};
 
@@ -56,7 +57,6 @@ pub(crate) struct Pump<'a> {
     /// For the Gateway, whole frames whose turn has come.
     to_gateway: BytesMut,
     began: Instant,
-    last_heard: Instant,
 }
 
 /// Why a raw session ended.
@@ -88,7 +88,6 @@ impl<'a> Pump<'a> {
             from_client,
             to_gateway: BytesMut::new(),
             began: now,
-            last_heard: now,
         }
     }
 
@@ -174,10 +173,7 @@ impl<'a> Pump<'a> {
                 let gateway = &self.gateway;
                 match ready.and_then(|()| gateway.try_read_buf(&mut self.from_gateway)) {
                     Ok(0) => return Err(End::Gateway(ClosedHow::Eof)),
-                    Ok(_) => {
-                        self.last_heard = clock::now();
-                        (self.ends.traffic)();
-                    }
+                    Ok(_) => (self.ends.traffic)(),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(End::Gateway(closed_how(&error))),
                 }
@@ -199,7 +195,7 @@ impl<'a> Pump<'a> {
                 let _ = reply.send(self.health());
             }
             // Only the session's own client could call it, and that one speaks records.
-            Wake::Command(Some(Command::Call { .. })) => {}
+            Wake::Command(Some(Command::Call { .. } | Command::Connect { .. })) => {}
             Wake::Command(None) => return Err(End::Asked { by: None }),
         }
         Ok(())
@@ -275,21 +271,13 @@ impl<'a> Pump<'a> {
     }
 
     fn health(&self) -> SessionHealth {
-        let now = clock::now();
-        let since = |at: Instant| u64::try_from(now.saturating_duration_since(at).as_millis()).unwrap_or(u64::MAX);
-        let open = |evidence: String| Layer { state: LayerState::Yes, since_ms: Some(since(self.began)), evidence };
-        let heard = format!("last heard {} ms ago; its frames are not read", since(self.last_heard));
-        let session = Layer { state: LayerState::Unknown, since_ms: None, evidence: heard };
-        let layers = [
-            ("tcp", open("the connection is open".into())),
-            ("handshake", open("the session was identified".into())),
-            ("session", session),
-        ];
+        let HealthReport { layers, diagnosis } = self.ends.paces.health();
         SessionHealth {
             client_id: self.ends.params.client_id,
             gateway: gateway_text(&self.ends.params.host, self.ends.params.port),
             connected: true,
-            layers: layers.into_iter().map(|(name, layer)| (name.to_owned(), layer)).collect(),
+            layers,
+            diagnosis,
             late_answers: 0,
             undecodable: 0,
             dropped: 0,
