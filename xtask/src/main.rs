@@ -7,6 +7,7 @@ mod docs;
 mod failure;
 mod foreign;
 mod rows;
+mod soak;
 mod step;
 mod test;
 mod tidy;
@@ -27,6 +28,7 @@ commands:
   tidy          check that structure, manifests and documents agree with each other
   bench [ARGS]  build the release binary, then run the benchmarks with ARGS
   docs          write what documents repeat of the code: schemas, tables of the simulator
+  soak [ARGS]   simulated lives in a release build: --seeds N, --from SEED, --schedules N, --month
   fmt           format every crate
   help          this text
 ";
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         }
         ("test", rest) => Workspace::locate().and_then(|workspace| test::run(&workspace, rest)),
         ("bench", rest) => Workspace::locate().and_then(|workspace| bench::run(&workspace, rest)),
+        ("soak", rest) => Workspace::locate().and_then(|workspace| soak::run(&workspace, rest)),
         ("ci", []) => Workspace::locate().and_then(|workspace| ci::run(&workspace)),
         ("tidy", []) => Workspace::locate().and_then(|workspace| tidy::run(&workspace)),
         ("docs", []) => Workspace::locate().and_then(|workspace| docs::run(&workspace)),

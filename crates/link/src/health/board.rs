@@ -32,6 +32,8 @@ struct Known {
 pub struct HealthBoard {
     known: BTreeMap<LayerName, Known>,
     heard: Option<Instant>,
+    /// The Gateway has said that it lost IBKR, and has not taken that back in this session.
+    ibkr_lost: bool,
 }
 
 impl HealthBoard {
@@ -111,10 +113,12 @@ impl HealthBoard {
         let evidence = format!("{code}: {text}");
         match classify(code, text) {
             CodeClass::Connectivity(Connectivity::Lost | Connectivity::Broken) => {
+                self.ibkr_lost = true;
                 self.put(now, LayerName::GatewayLink, LayerState::No, evidence, Acts::Wait);
                 self.doubt_farms(now, "the Gateway has lost IBKR since it spoke of this farm");
             }
             CodeClass::Connectivity(Connectivity::RestoredDataLost) => {
+                self.ibkr_lost = false;
                 self.set(now, LayerName::GatewayLink, LayerState::Yes, evidence);
             }
             CodeClass::Connectivity(Connectivity::RestoredDataKept) => self.handle_restored(now, text, evidence),
@@ -219,8 +223,7 @@ impl HealthBoard {
         match state {
             FarmState::Ok => {
                 // The notice may have been under way when IBKR was lost, so it does not overrule that by itself.
-                let lost = self.state(&LayerName::GatewayLink) == LayerState::No;
-                let link = if lost { LayerState::Unknown } else { LayerState::Yes };
+                let link = if self.ibkr_lost { LayerState::Unknown } else { LayerState::Yes };
                 self.set(now, LayerName::GatewayLink, link, evidence.clone());
                 self.set(now, farm, LayerState::Yes, evidence);
             }
@@ -231,6 +234,7 @@ impl HealthBoard {
     }
 
     fn handle_restored(&mut self, now: Instant, text: &str, evidence: String) {
+        self.ibkr_lost = false;
         self.set(now, LayerName::GatewayLink, LayerState::Yes, evidence);
         let listed = listed_farms(text);
         for farm in &listed {
@@ -239,10 +243,6 @@ impl HealthBoard {
         if !listed.is_empty() {
             self.doubt_farms_but(now, &listed, "1102 does not list it as connected");
         }
-    }
-
-    fn state(&self, name: &LayerName) -> LayerState {
-        self.known.get(name).map_or(LayerState::Unknown, |known| known.state)
     }
 
     fn doubt_farms(&mut self, now: Instant, evidence: &str) {
@@ -270,6 +270,7 @@ impl HealthBoard {
 
     /// The session is no more, and nobody tells of what it carried. Settings such as read-only outlive it.
     fn fall(&mut self, now: Instant, evidence: &str) {
+        self.ibkr_lost = false;
         self.put(now, LayerName::Session, LayerState::No, evidence, Acts::Retry);
         for (name, known) in &mut self.known {
             if name.is_above_session() && known.state != LayerState::Unknown {

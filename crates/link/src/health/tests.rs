@@ -98,6 +98,8 @@ fn a_lost_ibkr_leaves_farms_unknown_until_1102_lists_them() {
     assert_eq!(states(&board, now, &names), [No, Unknown, Unknown]);
     board.handle_notice(now, 2104, "Market data farm connection is OK:usfarm");
     assert_eq!(states(&board, now, &names), [Unknown, Yes, Unknown], "a late notice is not the Gateway's word");
+    board.handle_notice(now, 2158, "Sec-def data farm connection is OK:secdefnj");
+    assert_eq!(states(&board, now, &names)[0], Unknown, "nor are two of them");
     board.handle_notice(now, 1102, "restored. All data farms are connected: ushmds.");
     assert_eq!(states(&board, now, &names), [Yes, Unknown, Yes]);
 }

@@ -12,7 +12,13 @@ use super::traffic::{HistoricalRequest, SmallBars};
 /// A request that was never answered stops counting as open after this long; it bounds how long others wait for it.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(10 * 60);
 
-const SAME_INSTRUMENT: Duration = Duration::from_secs(2);
+/// Two messages may be on their way for times that differ by so much, and the Gateway counts arrivals: added to each of
+/// its spans.
+const TRANSIT: Duration = Duration::from_millis(250);
+
+const SAME_INSTRUMENT: Duration = Duration::from_secs(2).saturating_add(TRANSIT);
+
+const TEN_MINUTES: Duration = Duration::from_secs(10 * 60).saturating_add(TRANSIT);
 
 /// What was asked for, and what is still open.
 #[derive(Debug)]
@@ -29,11 +35,11 @@ pub(super) struct History {
 impl History {
     pub(super) fn new(settings: &PacingSettings) -> Self {
         Self {
-            in_ten_minutes: SlidingWindow::new(settings.small_bars_in_ten_minutes, Duration::from_secs(10 * 60)),
+            in_ten_minutes: SlidingWindow::new(settings.small_bars_in_ten_minutes, TEN_MINUTES),
             recent: VecDeque::new(),
             open: BTreeMap::new(),
             max_open: settings.open_historical.max(1),
-            identical_after: settings.identical_after,
+            identical_after: settings.identical_after + TRANSIT,
             same_instrument: settings.same_instrument_in_two_seconds.max(1),
         }
     }

@@ -1,6 +1,6 @@
 //! The machine: one for each Gateway, and the only one that decides when it is connected to.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use gatewright_proto::ClientId;
@@ -44,6 +44,8 @@ pub struct Recovery {
     pub(super) standing: Standing,
     pub(super) entries: Entries,
     pub(super) connectivity: Connectivity,
+    /// What sessions that are not ready yet were told of a lost IBKR: a Gateway says so while a session begins.
+    pub(super) told_early: BTreeMap<ClientId, String>,
     pub(super) farms: Farms,
     /// Set exactly while sessions are wanted and none is ready.
     pub(super) outage: Option<Outage>,
@@ -94,6 +96,7 @@ impl Recovery {
             standing,
             entries: Entries::default(),
             connectivity: Connectivity::default(),
+            told_early: BTreeMap::new(),
             farms: Farms::default(),
             outage: None,
             ever_ready: false,
@@ -122,6 +125,7 @@ impl Recovery {
         if self.entries.remove(client_id).is_none() {
             return;
         }
+        self.told_early.remove(&client_id);
         self.connectivity.handle_gone(client_id);
         if self.entries.len() == 0 {
             self.outage = None;
@@ -149,6 +153,9 @@ impl Recovery {
         if self.outage.take().is_some() && self.standing.state != RecoveryState::Stopped {
             let why = format!("the session of client id {client_id} is ready");
             self.enter(now, RecoveryState::Ready, Reason::new("none", why, None));
+        }
+        if let Some(words) = self.told_early.remove(&client_id) {
+            self.lose_connectivity(now, client_id, &words);
         }
     }
 
@@ -313,6 +320,7 @@ impl Recovery {
     }
 
     fn failed(&mut self, now: Moment, client_id: ClientId, failed: LastFailure) {
+        self.told_early.remove(&client_id);
         let trouble = failed.trouble;
         if trouble.disturbs() {
             self.budget.spend(now.at);

@@ -21,7 +21,7 @@ impl Recovery {
     pub fn handle_notice(&mut self, now: Moment, client_id: ClientId, code: i32, text: &str) {
         match classify(code, text) {
             CodeClass::Connectivity(Word::Lost | Word::Broken) => {
-                self.handle_connectivity_lost(now, client_id, code, text)
+                self.handle_connectivity_lost(now, client_id, &format!("{code}: {text}"));
             }
             CodeClass::Connectivity(Word::RestoredDataLost) => {
                 self.resubscribe(now, client_id, &format!("{code}: {text}"));
@@ -61,19 +61,28 @@ impl Recovery {
         }
     }
 
-    fn handle_connectivity_lost(&mut self, now: Moment, client_id: ClientId, code: i32, text: &str) {
-        if !self.entries.ready().any(|ready| ready == client_id) {
-            return;
+    fn handle_connectivity_lost(&mut self, now: Moment, client_id: ClientId, words: &str) {
+        match self.entries.get(client_id).map(|entry| &entry.phase) {
+            Some(Phase::Ready { .. }) => self.lose_connectivity(now, client_id, words),
+            Some(Phase::Dialing { .. }) => {
+                self.told_early.insert(client_id, words.to_owned());
+            }
+            Some(Phase::Waiting { .. }) | None => {}
         }
+    }
+
+    /// A ready session knows that IBKR is lost.
+    pub(super) fn lose_connectivity(&mut self, now: Moment, client_id: ClientId, words: &str) {
         let window = self.windows.expected(now.wall).map(|expected| now.until(expected.until)).unwrap_or_default();
         let overdue = now.at + window.max(self.settings.link_patience);
         if self.connectivity.handle_lost(overdue, client_id) && self.standing.state != RecoveryState::Stopped {
-            let why = format!("the Gateway has lost IBKR ({code}: {text}); its sessions are kept");
+            let why = format!("the Gateway has lost IBKR ({words}); its sessions are kept");
             self.enter(now, RecoveryState::Degraded, Reason::new("connectivity_lost", why, Some(Acts::Wait)));
         }
     }
 
     fn handle_restored(&mut self, now: Moment, client_id: ClientId, code: i32, text: &str) {
+        self.told_early.remove(&client_id);
         if self.connectivity.handle_restored(now.at, client_id) {
             self.restored(now, format!("the Gateway has IBKR again ({code}: {text})"));
         }

@@ -139,6 +139,25 @@ fn a_lost_ibkr_keeps_the_sessions_and_is_told_once() {
 }
 
 #[test]
+fn a_lost_ibkr_that_is_told_before_a_session_is_ready_is_known_once_it_is() {
+    let mut play = Play::begin();
+    play.recovery.handle_wanted(play.now, TRADER);
+    play.recovery.handle_wanted(play.now, MONITOR);
+    assert_eq!(play.dial(), TRADER);
+    play.notice(TRADER, 1100, LOST);
+    play.recovery.handle_ready(play.now, TRADER);
+    assert_eq!(play.drain().states(), [Connecting, Ready, Degraded]);
+    play.notice(TRADER, 1102, KEPT);
+    assert_eq!(play.state(), Ready);
+
+    assert_eq!(play.dial(), MONITOR);
+    play.notice(MONITOR, 1100, LOST);
+    play.notice(MONITOR, 1102, KEPT);
+    play.recovery.handle_ready(play.now, MONITOR);
+    assert_eq!(play.state(), Ready, "it was taken back while the session began");
+}
+
+#[test]
 fn data_that_was_lost_is_subscribed_again_once_for_each_session() {
     let mut play = Play::ready(&[MONITOR, TRADER]);
     play.notice(MONITOR, 1100, LOST);

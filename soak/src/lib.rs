@@ -1,0 +1,37 @@
+//! The simulated month: everything that goes wrong between a program and IBKR, by seeded schedules, in virtual time.
+//!
+//! The Gateway is the simulator's core and what stands before it are the production machines: sessions, recovery,
+//! pacing, health and freshness. Between them is a network with delays, and round them the thinnest model of the shells
+//! that they live in: it moves bytes and time, and decides nothing. After every step the invariants are checked, each by
+//! an observer that shares no code with what it observes.
+//!
+//! What it does not do: it opens no socket, starts no process and reads no clock but once. What shells do wrong is for
+//! the tests with real processes.
+//!
+//! - `life` – a world and the schedules that it lives through: [`live`]
+//! - `schedule` – what goes wrong, and when
+//! - `chance` – where seeds become choices
+//! - `clock` – virtual time in the units of everybody
+//! - `stage` – the loop: the next thing that is due, then what follows from it, then the invariants
+//! - `gateway` – the simulator's core behind its port
+//! - `wires` – the network between
+//! - `worker` – the model of a worker's shell; `kept` – one session that it keeps
+//! - `watch` – what an observer at the Gateway counts
+//! - `witness` – what an observer of health knows
+//! - `violation` – what an observer says
+
+mod chance;
+mod clock;
+mod gateway;
+mod kept;
+mod life;
+mod schedule;
+mod stage;
+mod violation;
+mod watch;
+mod wires;
+mod witness;
+mod worker;
+
+pub use life::{Length, Life, Lived, live};
+pub use violation::Violation;

@@ -1,0 +1,400 @@
+//! The loop: the next thing that is due, then what follows from it, then the invariants.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use gatewright_link::recovery::RecoveryCommand;
+use gatewright_proto::ClientId;
+use gatewright_sim::Fault;
+use gatewright_sim::core::ConnId;
+use jiff::Timestamp;
+
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::gateway::Gateway;
+use crate::schedule::{Schedule, Trouble};
+use crate::violation::{Broken, Checked, Violation};
+use crate::watch::Watch;
+use crate::wires::{FromGateway, ToGateway, Wires};
+use crate::worker::{Now, Worker};
+
+/// How long after its last trouble everything may take to be well again: a stalled Gateway is disturbed at most ten
+/// times in ten minutes, and a stuck one of the month's worst kinds needs two such spans.
+const CALM: Duration = Duration::from_secs(25 * 60);
+
+/// How long a stream that nobody has reported may be missing: its own patience twice, and being asked again.
+const MISSING: Duration = Duration::from_secs(300);
+
+/// Steps at one moment before it is called spinning.
+const STEPS_AT_ONCE: u32 = 20_000;
+
+/// Lines of the trace that are kept.
+const TRACE: usize = 120;
+
+/// How often all health is looked at, besides whenever something happened.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What is due at a moment.
+#[derive(Debug)]
+enum Happening {
+    AtGateway(ConnId, ToGateway),
+    AtWorker(ConnId, FromGateway),
+    Begins(Trouble),
+    Ends(Trouble),
+    Look,
+}
+
+/// Everything together.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    seed: u64,
+    clock: Clock,
+    at: Duration,
+    due: BTreeMap<(Duration, u64), Happening>,
+    number: u64,
+    gateway: Gateway,
+    wires: Wires,
+    watch: Watch,
+    worker: Option<Worker>,
+    programs: Vec<(ClientId, i32)>,
+    chance: Chance,
+    conns: u64,
+    /// Whether the Gateway is on this machine, so that the socket table shows its listener.
+    local: bool,
+    /// When each stream was last seen to be asked for, or reported.
+    seen: BTreeMap<(ClientId, i32), Duration>,
+    playing: String,
+    trace: Option<VecDeque<String>>,
+    /// Steps so far.
+    pub(crate) steps: u64,
+}
+
+impl Stage {
+    pub(crate) fn new(seed: u64, begin: Timestamp, traced: bool) -> Self {
+        let clock = Clock::new(begin);
+        let mut chance = Chance::new(seed, 1);
+        let programs = (0..=chance.below(3)).zip([999_999_000, 0, 7, 31]);
+        let programs =
+            programs.map(|(_, id)| (ClientId::new(id), i32::try_from(chance.below(2)).unwrap_or(0))).collect();
+        // Measured by others: 33 seconds to four minutes. Most lives have quicker ones, to see more in less time.
+        let restart_takes = if chance.one_in(8) { chance.seconds(33, 240) } else { chance.seconds(2, 20) };
+        let mut stage = Self {
+            seed,
+            clock,
+            at: Duration::ZERO,
+            due: BTreeMap::new(),
+            number: 0,
+            gateway: Gateway::new(seed, &clock, restart_takes),
+            wires: Wires::default(),
+            watch: Watch::default(),
+            worker: None,
+            programs,
+            local: !chance.one_in(3),
+            chance,
+            conns: 0,
+            seen: BTreeMap::new(),
+            playing: String::new(),
+            trace: traced.then(VecDeque::new),
+            steps: 0,
+        };
+        stage.start_worker();
+        stage.add(Duration::ZERO, Happening::Look);
+        stage
+    }
+
+    /// Frames that have left, and sessions that were opened.
+    pub(crate) fn counted(&self) -> (u64, u64) {
+        (self.watch.frames, self.watch.sessions)
+    }
+
+    /// Virtual time so far.
+    pub(crate) fn lived(&self) -> Duration {
+        self.at
+    }
+
+    /// Lives through a schedule, and on until everything is well again.
+    pub(crate) fn play(&mut self, schedule: &Schedule) -> Result<(), Box<Violation>> {
+        self.playing = schedule.to_string();
+        let begin = self.at;
+        for incident in &schedule.incidents {
+            self.add(begin + incident.at, Happening::Begins(incident.trouble.clone()));
+        }
+        let troubled = begin + schedule.length();
+        self.live(troubled, false).map_err(|broken| self.violation(broken))?;
+        self.live(troubled + CALM, true).map_err(|broken| self.violation(broken))?;
+        if self.is_well() {
+            return Ok(());
+        }
+        let state = self.worker.as_ref().map(Worker::state);
+        let what = format!("not well {} s after the last trouble; recovery is {state:?}", CALM.as_secs());
+        Err(self.violation(Broken::new("well again", what)))
+    }
+
+    fn violation(&self, broken: Broken) -> Box<Violation> {
+        Box::new(Violation {
+            seed: self.seed,
+            after: self.at,
+            rule: broken.rule,
+            what: broken.what,
+            schedule: self.playing.clone(),
+            trace: self.trace.iter().flatten().cloned().collect(),
+        })
+    }
+
+    fn live(&mut self, until: Duration, while_unwell: bool) -> Checked {
+        let mut at_once = 0;
+        while !(while_unwell && self.is_well()) {
+            let Some(next) = self.next().filter(|next| *next <= until) else {
+                self.at = until;
+                break;
+            };
+            at_once = if next > self.at { 0 } else { at_once + 1 };
+            if at_once > STEPS_AT_ONCE {
+                return Err(Broken::new("spinning", format!("{:?}", self.worker.as_ref().map(Worker::state))));
+            }
+            self.at = self.at.max(next);
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// When the next thing is due.
+    fn next(&self) -> Option<Duration> {
+        let queued = self.due.first_key_value().map(|((at, _), _)| *at);
+        let world = self.gateway.world.poll_timeout().map(|(at, _)| self.clock.of_world(at));
+        let worker = self.worker.as_ref().and_then(Worker::poll_timeout).map(|at| self.clock.of_instant(at));
+        let closing = self.worker.as_ref().and_then(Worker::poll_close);
+        [queued, world, worker, closing].into_iter().flatten().min()
+    }
+
+    fn step(&mut self) -> Checked {
+        self.steps += 1;
+        while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= self.at) {
+            let happening = entry.remove();
+            self.note(|| format!("{happening:?}"));
+            self.happen(happening)?;
+            self.follow()?;
+        }
+        let now = self.clock.world(self.at);
+        if self.gateway.world.poll_timeout().is_some_and(|(due, _)| due <= now) {
+            self.gateway.world.handle_timeout(now);
+        }
+        let now = self.now();
+        if let Some(worker) = &mut self.worker {
+            let due = [worker.poll_timeout().map(|at| self.clock.of_instant(at)), worker.poll_close()];
+            if due.into_iter().flatten().any(|due| due <= self.at) {
+                worker.handle_timeout(now);
+            }
+        }
+        self.follow()?;
+        self.check()
+    }
+
+    fn now(&self) -> Now {
+        Now { at: self.at, moment: self.clock.moment(self.at) }
+    }
+
+    fn happen(&mut self, happening: Happening) -> Checked {
+        let now = self.now();
+        match happening {
+            Happening::AtGateway(conn, what) => {
+                if let Some(back) = self.gateway.handle(&self.clock, self.at, conn, what) {
+                    let at = self.wires.down(self.at, conn);
+                    self.add(at, Happening::AtWorker(conn, back));
+                }
+            }
+            Happening::AtWorker(conn, what) => {
+                match &what {
+                    FromGateway::Bytes(bytes) => self.watch.handle_down(self.at, conn, bytes)?,
+                    FromGateway::Eof | FromGateway::Reset | FromGateway::Refused => {
+                        self.watch.handle_end(conn);
+                        self.wires.forget(conn);
+                    }
+                    FromGateway::Accepted => {}
+                }
+                if let Some(worker) = &mut self.worker {
+                    worker.handle(now, conn, what);
+                }
+            }
+            Happening::Begins(trouble) => self.begin(trouble)?,
+            Happening::Ends(trouble) => self.end(&trouble),
+            Happening::Look => {
+                self.add(self.at + LOOK, Happening::Look);
+                if let Some(worker) = &self.worker {
+                    worker.check_health(now)?;
+                    worker.check_bounds(now)?;
+                }
+                self.check_streams()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, trouble: Trouble) -> Checked {
+        let now = self.now();
+        match &trouble {
+            Trouble::Fault(fault, _) => self.gateway.world.set_fault(*fault),
+            Trouble::ServerBroken(_) => self.gateway.world.set_fault(Fault::ServerBroken),
+            Trouble::Resets { all } => {
+                let conns: Vec<ConnId> = self.worker.iter().flat_map(Worker::connections).collect();
+                for conn in conns.into_iter().filter(|conn| *all || conn.0 % 2 == 1) {
+                    self.add(self.at, Happening::AtGateway(conn, ToGateway::Reset));
+                    self.add(self.at, Happening::AtWorker(conn, FromGateway::Reset));
+                }
+            }
+            Trouble::Hang(lasting) => {
+                self.wires.hang(self.at + *lasting);
+                self.watch.handle_hang(self.at + *lasting);
+            }
+            Trouble::WorkerKilled(_) => {
+                let conns: Vec<ConnId> = self.worker.take().iter().flat_map(Worker::connections).collect();
+                for conn in conns {
+                    // With SO_LINGER 0 the kernel resets what a killed process leaves.
+                    self.send(conn, ToGateway::Reset)?;
+                }
+            }
+            Trouble::Questions(count) => {
+                let (client_id, _) =
+                    self.programs[usize::try_from(self.chance.below(self.programs.len() as u64)).unwrap_or(0)];
+                if let Some(worker) = &mut self.worker {
+                    worker.ask(now, client_id, *count)?;
+                }
+            }
+            Trouble::RetryNow => {
+                if let Some(worker) = &mut self.worker {
+                    worker.handle_command(now, RecoveryCommand::RetryNow);
+                }
+            }
+        }
+        if !trouble.lasts().is_zero() {
+            self.add(self.at + trouble.lasts(), Happening::Ends(trouble));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, trouble: &Trouble) {
+        match trouble {
+            Trouble::Fault(fault, _) => {
+                self.gateway.world.clear_fault(*fault);
+                if *fault == Fault::OutageLost {
+                    self.watch.lose_streams();
+                }
+            }
+            Trouble::ServerBroken(_) => {
+                self.gateway.world.clear_fault(Fault::ServerBroken);
+                let text = "Connectivity between IBKR and Trader Workstation has been restored - data maintained. \
+                            All data farms are connected: usfarm; ushmds; secdefnj.";
+                self.gateway.world.say_to_all(1102, text);
+            }
+            Trouble::WorkerKilled(_) => self.start_worker(),
+            Trouble::Resets { .. } | Trouble::Hang(_) | Trouble::Questions(_) | Trouble::RetryNow => {}
+        }
+    }
+
+    fn start_worker(&mut self) {
+        if self.worker.is_none() {
+            let seed = self.chance.below(u64::MAX);
+            self.watch.handle_worker(self.at);
+            self.worker = Some(Worker::new(self.now(), self.programs.iter().copied(), seed));
+        }
+    }
+
+    /// Takes everything from everybody until nothing follows.
+    fn follow(&mut self) -> Checked {
+        loop {
+            let mut moved = false;
+            while let Some((conn, what)) = self.gateway.poll(&self.clock, self.at) {
+                moved = true;
+                let at = self.wires.down(self.at, conn);
+                self.add(at, Happening::AtWorker(conn, what));
+            }
+            let now = self.now();
+            if let Some(worker) = &mut self.worker {
+                let (gateway, local) = (&self.gateway, self.local);
+                worker.drain(now, &mut self.conns, |port| local.then(|| gateway.listens(port)))?;
+                for (conn, what) in std::mem::take(&mut worker.out) {
+                    moved = true;
+                    self.send(conn, what)?;
+                }
+            }
+            if !moved {
+                return Ok(());
+            }
+        }
+    }
+
+    fn send(&mut self, conn: ConnId, what: ToGateway) -> Checked {
+        match &what {
+            ToGateway::Connect { .. } => {
+                let delay = if self.local {
+                    Duration::from_micros(20)
+                } else {
+                    self.chance.between(Duration::from_millis(1), Duration::from_millis(80))
+                };
+                self.wires.open(conn, delay);
+            }
+            ToGateway::Bytes(bytes) => self.watch.handle_up(self.at, conn, bytes)?,
+            ToGateway::Eof | ToGateway::Reset => self.watch.handle_end(conn),
+        }
+        let at = self.wires.up(self.at, conn);
+        self.add(at, Happening::AtGateway(conn, what));
+        Ok(())
+    }
+
+    fn check(&mut self) -> Checked {
+        let now = self.now();
+        match &mut self.worker {
+            Some(worker) => worker.check_recovery(now),
+            None => Ok(()),
+        }
+    }
+
+    /// Every stream is alive or reported.
+    fn check_streams(&mut self) -> Checked {
+        let Some(worker) = &self.worker else { return Ok(()) };
+        let now = self.clock.moment(self.at).at;
+        for kept in worker.kept.values() {
+            for number in 1..=kept.streams {
+                let asked = self.watch.has_stream(kept.client_id, number);
+                let reported = !kept.is_ready() || !worker.is_well() || !kept.is_fresh(now, number);
+                let seen = self.seen.entry((kept.client_id, number)).or_insert(self.at);
+                if asked || reported {
+                    *seen = self.at;
+                } else if *seen + MISSING < self.at {
+                    let what = format!("stream {number} of client id {} is gone, and nobody says so", kept.client_id);
+                    return Err(Broken::new("streams", what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everything is as it should be when nothing is wrong.
+    fn is_well(&self) -> bool {
+        self.worker.as_ref().is_some_and(|worker| {
+            let streams = worker.kept.values().all(|kept| {
+                (1..=kept.streams).all(|number| self.watch.has_stream(kept.client_id, number))
+                    && kept.open_questions.is_empty()
+                    && kept.told_stale.is_empty()
+            });
+            worker.is_well() && streams
+        })
+    }
+
+    fn add(&mut self, at: Duration, happening: Happening) {
+        self.due.insert((at, self.number), happening);
+        self.number += 1;
+    }
+
+    fn note(&mut self, line: impl FnOnce() -> String) {
+        let at = self.at;
+        if let Some(trace) = &mut self.trace {
+            if trace.len() == TRACE {
+                trace.pop_front();
+            }
+            let mut line = line();
+            line.truncate(line.floor_char_boundary(240));
+            trace.push_back(format!("{:14.6}  {line}", at.as_secs_f64()));
+        }
+    }
+}
