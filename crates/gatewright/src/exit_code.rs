@@ -57,6 +57,7 @@ exits! {
     LiveRefused = 30, "live trading was not asked for by --live and --account";
     Locked = 31, "another Gatewright holds this client id of this Gateway, or this state folder";
     Halted = 32, "trading is halted, and nothing is sent until `gatewright resume`";
+    StrategyFailed = 33, "the strategy program cannot be used";
     Interrupted = 130, "stopped by Ctrl-C (SIGINT), in order";
     Terminated = 143, "stopped by SIGTERM or SIGHUP, in order";
 }
@@ -81,6 +82,7 @@ impl Exit {
             "locked" => Self::Locked,
             "halted" => Self::Halted,
             "no_daemon" => Self::NoDaemon,
+            "strategy" => Self::StrategyFailed,
             _ => return None,
         })
     }
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn numbers_are_what_they_have_always_been() {
         let numbers: Vec<String> = Exit::ALL.iter().map(|exit| format!("{exit:?}={}", exit.number())).collect();
-        insta::assert_snapshot!(numbers.join(" "), @"Success=0 Internal=1 Usage=2 NotListening=10 ForeignListener=11 Zombies=12 Stalled=13 ClientIdInUse=14 Closed=15 Protocol=16 NoAccounts=17 Unreachable=18 SelfStalled=19 ValidateFailed=20 NotAccepting=21 Unknown=22 GatewayError=23 Ill=24 NoDaemon=25 JournalDamaged=26 Undelivered=27 HaltIncomplete=28 LiveRefused=30 Locked=31 Halted=32 Interrupted=130 Terminated=143");
+        insta::assert_snapshot!(numbers.join(" "), @"Success=0 Internal=1 Usage=2 NotListening=10 ForeignListener=11 Zombies=12 Stalled=13 ClientIdInUse=14 Closed=15 Protocol=16 NoAccounts=17 Unreachable=18 SelfStalled=19 ValidateFailed=20 NotAccepting=21 Unknown=22 GatewayError=23 Ill=24 NoDaemon=25 JournalDamaged=26 Undelivered=27 HaltIncomplete=28 LiveRefused=30 Locked=31 Halted=32 StrategyFailed=33 Interrupted=130 Terminated=143");
         assert!(Exit::ALL.windows(2).all(|pair| pair[0].number() < pair[1].number()), "each has its own");
     }
 

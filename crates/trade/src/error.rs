@@ -65,6 +65,20 @@ pub enum TradeError {
     /// The journal failed, so no order can be made safe any more.
     #[error("the journal failed")]
     Journal(#[from] JournalError),
+    /// Trading is halted.
+    #[error("trading is halted: {why}")]
+    Halted {
+        /// Why, by whom and since when.
+        why: String,
+    },
+    /// The strategy program cannot be used.
+    #[error("the strategy program `{program}` cannot be used: {why}")]
+    Program {
+        /// The program.
+        program: String,
+        /// Why not.
+        why: String,
+    },
     /// Another trader has this client id of this Gateway, or the lock cannot be taken at all.
     #[error("cannot take the lock")]
     Lock(#[from] LockError),
@@ -89,6 +103,8 @@ impl TradeError {
             Self::AmbiguousSymbol { .. } => "ambiguous_symbol",
             Self::Call { source, .. } => source.cause(),
             Self::Journal(_) => "journal",
+            Self::Halted { .. } => "halted",
+            Self::Program { .. } => "strategy",
             Self::Lock(LockError::Held { .. }) => "locked",
             Self::Lock(LockError::File { .. }) => "state_dir",
             Self::Thread(_) => "internal",
@@ -120,6 +136,16 @@ impl TradeError {
                  were on their way are settled by the next start."
                     .into()
             }
+            Self::Halted { .. } => {
+                "Find out why it was halted. `gatewright resume --reason TEXT` is the only way back; with --dry-run \
+                 everything but sending can be looked at meanwhile."
+                    .into()
+            }
+            Self::Program { .. } => {
+                "Run it by hand: it must answer the line {\"id\":0,\"event\":\"hello\"} by {\"id\":0,\"name\":\"NAME\"}. Its \
+                 standard error is in the log. docs/strategies.md has the whole conversation and an example."
+                    .into()
+            }
             Self::Lock(error) => error.remedy().into(),
             Self::Thread(_) => "Free memory or raise the limit on threads, then start again.".into(),
             Self::DeskGone => "This is a defect of Gatewright; please report it with the log.".into(),
@@ -138,6 +164,8 @@ impl TradeError {
             | Self::UnknownSymbol { .. }
             | Self::AmbiguousSymbol { .. }
             | Self::Journal(_)
+            | Self::Halted { .. }
+            | Self::Program { .. }
             | Self::Lock(_)
             | Self::Thread(_)
             | Self::DeskGone => Acts::Human,

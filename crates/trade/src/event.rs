@@ -1,10 +1,11 @@
 //! What a trader tells while it runs, as data. Whoever prints it decides how.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gatewright_journal::{Side, StateKind};
 use gatewright_link::LinkError;
-use gatewright_link::protocol::ErrorData;
+use gatewright_link::protocol::{ErrorData, Layer};
 use gatewright_proto::session::{Acts, Stage};
 use gatewright_proto::{ClientId, ConId, OrderId};
 use jiff::Timestamp;
@@ -13,8 +14,9 @@ use serde::Serialize;
 
 use crate::account::AccountId;
 use crate::position::BookFigures;
-use crate::risk::Refusal;
+use crate::risk::{Market, Refusal, RiskUsage};
 use crate::strategy::{BarIn, Signal};
+use crate::summary::DaySummary;
 
 /// Something that happened, in the order in which it did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -144,6 +146,47 @@ pub enum TradeEvent {
         /// Its currency.
         currency: String,
     },
+    /// A working order is in the way of what the strategy wants; it is being cancelled.
+    CancelSent {
+        /// The order.
+        #[serde(flatten)]
+        order: OrderLine,
+    },
+    /// A dry run: this order would have been sent, and is assumed to be filled.
+    Assumed {
+        /// The instrument.
+        symbol: String,
+        /// Which way.
+        #[serde(serialize_with = "side_name")]
+        side: Side,
+        /// How much.
+        quantity: Decimal,
+        /// At which price.
+        price: Decimal,
+        /// Why, in the strategy's words.
+        reason: String,
+        /// The instrument's figures afterwards.
+        book: BookFigures,
+    },
+    /// The strategy program is there.
+    StrategyStarted {
+        /// What it calls itself.
+        name: String,
+    },
+    /// The strategy program is talked to no more, and nothing new is traded for it. The trader goes on.
+    StrategyStopped {
+        /// Why.
+        why: String,
+        /// Milliseconds until it is started again; `None` when its budget is used up.
+        again_in_ms: Option<u64>,
+    },
+    /// Trading was halted by `gatewright halt`, or allowed again.
+    Halt {
+        /// Why it is halted; `None` where it is not any more.
+        why: Option<String>,
+    },
+    /// The last market has closed.
+    DayEnded(DaySummary),
     /// An order was not sent.
     Refused {
         /// The instrument.
@@ -198,7 +241,7 @@ pub enum TradeEvent {
         left_in_close_wait: Option<usize>,
     },
     /// Where everything stands right now. Comes regularly.
-    Status(Status),
+    Status(Box<Status>),
 }
 
 /// An order, in the few words that a line has.
@@ -258,6 +301,28 @@ pub struct Status {
     pub fills: usize,
     /// Each instrument.
     pub symbols: Vec<SymbolStatus>,
+    /// Each layer of the connection by its name, as the worker sees it; only the session where there is none.
+    pub layers: BTreeMap<String, Layer>,
+    /// Orders that are not done yet, oldest first.
+    pub orders: Vec<OrderStatusLine>,
+    /// How much of the limits is used up.
+    pub risk: RiskUsage,
+}
+
+/// An order that is not done yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrderStatusLine {
+    /// The order.
+    #[serde(flatten)]
+    pub order: OrderLine,
+    /// How much of it is executed.
+    pub executed: Decimal,
+    /// The TWS API's word for its type.
+    pub order_type: &'static str,
+    /// Its limit, where it has one.
+    pub limit_price: Option<Decimal>,
+    /// Since it was decided, in milliseconds.
+    pub age_ms: u64,
 }
 
 /// Where one instrument stands right now.
@@ -270,10 +335,25 @@ pub struct SymbolStatus {
     /// How old that price is.
     #[serde(serialize_with = "in_milliseconds", rename = "price_age_ms")]
     pub price_age: Option<Duration>,
+    /// What somebody would pay.
+    pub bid: Option<Decimal>,
+    /// What somebody would take.
+    pub ask: Option<Decimal>,
     /// The start of the last bar, by the Gateway's clock.
     pub bar_time: Option<Timestamp>,
     /// The position that the strategy wants.
     pub target: Option<Decimal>,
+    /// What the strategy wants, in full.
+    pub signal: Option<Signal>,
+    /// What stands in the way of an order that it wants.
+    pub refused: Option<Refusal>,
+    /// Why nothing may be sent for it until a person has looked.
+    pub halted: Option<&'static str>,
+    /// Whether its market is open, by the hours that may be traded.
+    #[serde(flatten)]
+    pub market: Market,
+    /// What it came to since the session's day began; `None` where a price is missing.
+    pub day_result: Option<Decimal>,
     /// Position and money.
     #[serde(flatten)]
     pub book: BookFigures,

@@ -12,8 +12,8 @@ use crate::patience::{self, now};
 use crate::program::{Program, Run, Sim, finish};
 use crate::socket_table::assert_nothing_left;
 
-/// Averages so short that they cross every few bars.
-const NERVOUS: [&str; 4] = ["--fast", "2", "--slow", "5"];
+/// Averages so short that they cross every few bars, as often as they like.
+const NERVOUS: [&str; 6] = ["--fast", "2", "--slow", "5", "--max-orders-per-minute", "100000"];
 
 /// A running trader and the events that it tells.
 struct Trading {

@@ -79,6 +79,15 @@ impl Instrument {
         }
     }
 
+    /// The same where the market never closes, so that whoever keeps to the hours it names may trade at any time.
+    pub(crate) fn details_of_open_market(&self, req_id: RequestId, exchange: &str, today: Date) -> ContractDetails {
+        let day = |later| NewYork::days_later(today, later).strftime("%Y%m%d:0000").to_string();
+        let days: Vec<String> = (0..DAYS_OF_HOURS).map(|later| format!("{}-{}", day(later), day(later + 1))).collect();
+        let hours = days.join(";");
+        let details = self.details(req_id, exchange, today);
+        ContractDetails { trading_hours: hours.clone(), liquid_hours: hours, ..details }
+    }
+
     /// `20260302:0400-20260302:2000;20260307:CLOSED;…`
     fn hours_text(&self, today: Date, which: Which) -> String {
         let clock = NewYork::default();
@@ -102,6 +111,16 @@ impl Instrument {
 mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
+
+    #[test]
+    fn a_market_that_never_closes_says_so() {
+        let friday = Date::new(2026, 3, 6).unwrap();
+        let catalogue = Catalogue::new(&[], friday);
+        let apple = catalogue.get(gatewright_proto::ConId::new(265_598)).unwrap();
+        let details = apple.details_of_open_market(RequestId::new(1), "SMART", friday);
+        assert!(details.liquid_hours.starts_with("20260306:0000-20260307:0000;20260307:0000-20260308:0000;"));
+        assert_eq!(details.trading_hours, details.liquid_hours);
+    }
 
     #[test]
     fn hours_close_on_weekends() {

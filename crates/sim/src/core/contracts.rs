@@ -5,6 +5,7 @@ use gatewright_proto::message::contract::ContractDetailsRequest;
 
 use super::action::ConnId;
 use super::world::World;
+use crate::config::MarketHours;
 
 impl World {
     /// All contracts that match, then the end marker; or error 200 and no end marker (seen live).
@@ -27,7 +28,10 @@ impl World {
             } else {
                 std::slice::from_ref(&contract.exchange)
             };
-            found.extend(exchanges.iter().map(|exchange| instrument.details(request.req_id, exchange, today)));
+            found.extend(exchanges.iter().map(|exchange| match self.config.market_hours {
+                MarketHours::Real => instrument.details(request.req_id, exchange, today),
+                MarketHours::Always => instrument.details_of_open_market(request.req_id, exchange, today),
+            }));
         }
         if found.is_empty() {
             return self.refuse_contract(id, request.req_id);

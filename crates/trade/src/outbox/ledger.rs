@@ -19,6 +19,7 @@ use super::reference::References;
 use crate::error::TradeError;
 use crate::gateway_time;
 use crate::position::Fill;
+use crate::risk::Passed;
 
 /// An order that is to be placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,12 +109,19 @@ pub(super) struct SessionFacts {
 impl Outbox {
     /// Makes an order durable, with its id, as sent. The caller sends it, at most once.
     ///
-    /// `floor` is the Gateway's nextValidId; the id is at least that and above every id that was ever used.
+    /// `floor` is the Gateway's nextValidId; the id is at least that and above every id that was ever used. Whatever has not
+    /// [passed](Passed) the gate cannot come here.
     ///
     /// # Errors
     ///
-    /// The journal failed; then nothing may be sent.
-    pub fn submit(&mut self, request: OrderRequest, floor: OrderId, now: Timestamp) -> Result<Dispatch, TradeError> {
+    /// The journal failed, or trading is halted; then nothing may be sent.
+    pub fn submit(
+        &mut self,
+        request: OrderRequest,
+        floor: OrderId,
+        now: Timestamp,
+        _: Passed,
+    ) -> Result<Dispatch, TradeError> {
         let order_ref = self.references.make();
         let wanted = Intent {
             order_ref: order_ref.clone(),
@@ -136,11 +144,13 @@ impl Outbox {
             symbol: request.symbol.clone(),
             side: request.side,
             quantity: request.quantity,
+            order_type: request.order_type,
             executed: Decimal::ZERO,
             state: IntentState::Sent,
             created_at: now,
             absence: None,
             orphaned: false,
+            doubted: false,
         };
         self.working.insert(intent, order);
         self.tally.insert(intent, StateKind::Sent);
@@ -315,7 +325,7 @@ impl Outbox {
     pub fn has_unsettled(&self) -> bool {
         self.working().any(|order| {
             let unexplained = order.state.kind() == StateKind::Filled && !order.is_done();
-            order.orphaned || order.is_in_doubt() || unexplained
+            order.orphaned || order.doubted || order.is_in_doubt() || unexplained
         })
     }
 

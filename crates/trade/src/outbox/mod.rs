@@ -8,10 +8,14 @@
 //! - `order` – one order, and what a piece of evidence makes of it (pure)
 //! - `evidence` – the pieces of evidence, read from what the Gateway says (pure)
 //! - `ledger` – [`Outbox`]: the orders that are not done yet, journaled
+//! - `asking` – what the journal says of today, of this minute, and of halts
+//! - `cancelling` – what becomes of a cancel
 //! - `emergency` – the one way past a halt
 //! - `takeover` – what an earlier run left in the journal
 //! - `settle` – what complete answers prove about orders in doubt
 
+mod asking;
+mod cancelling;
 mod emergency;
 mod evidence;
 mod ledger;

@@ -1,6 +1,6 @@
 //! One order on its way, and what a piece of evidence makes of it. Pure.
 
-use gatewright_journal::{Evidence, IntentId, IntentState, Side, StateKind, Transition};
+use gatewright_journal::{Evidence, IntentId, IntentState, OrderType, Side, StateKind, Transition};
 use gatewright_proto::{OrderId, PermId};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -33,6 +33,8 @@ pub struct WorkingOrder {
     pub side: Side,
     /// How much.
     pub quantity: Decimal,
+    /// On which terms.
+    pub order_type: OrderType,
     /// How much of it executions prove.
     pub executed: Decimal,
     /// Where it stands.
@@ -43,6 +45,8 @@ pub struct WorkingOrder {
     pub absence: Option<Absence>,
     /// Whether the session that it was sent in is over, so that only asking tells what became of it.
     pub orphaned: bool,
+    /// Whether it has to be asked about although its session goes on.
+    pub doubted: bool,
 }
 
 impl WorkingOrder {
@@ -50,6 +54,22 @@ impl WorkingOrder {
     pub fn remaining(&self) -> Decimal {
         let rest = (self.quantity - self.executed).max(Decimal::ZERO);
         signed(self.side, rest)
+    }
+
+    /// Its limit, where it has one.
+    pub fn limit_price(&self) -> Option<Decimal> {
+        match self.order_type {
+            OrderType::Limit { limit_price } | OrderType::StopLimit { limit_price, .. } => Some(limit_price),
+            OrderType::Market | OrderType::Stop { .. } => None,
+        }
+    }
+
+    /// Whether it may wait at the Gateway for its price. A market order is filled before a cancel arrives.
+    pub fn may_wait(&self) -> bool {
+        match self.order_type {
+            OrderType::Market => false,
+            OrderType::Limit { .. } | OrderType::Stop { .. } | OrderType::StopLimit { .. } => true,
+        }
     }
 
     /// Whether nobody knows whether it exists.
@@ -163,11 +183,13 @@ pub(crate) mod tests {
             symbol: "AAPL".into(),
             side: Side::Buy,
             quantity: Decimal::TEN,
+            order_type: OrderType::Market,
             executed: Decimal::ZERO,
             state,
             created_at: Timestamp::UNIX_EPOCH,
             absence: None,
             orphaned: false,
+            doubted: false,
         }
     }
 

@@ -112,6 +112,7 @@ impl Outbox {
         let Some(order) = self.working.get_mut(&intent) else { return Ok(Vec::new()) };
         if let Some(report) = open_report(order, answers) {
             order.orphaned = false;
+            order.doubted = false;
             order.absence = None;
             let some_filled = report.status.as_ref().is_some_and(|status| !status.filled.is_zero());
             let status = report.status.as_ref().map_or(&report.order_state.status, |status| &status.status);
@@ -120,7 +121,8 @@ impl Outbox {
         }
         // An order of the running session that answers its own events needs no settling; its silence here may only mean
         // that it was sent after we asked.
-        let is_asked_about = order.orphaned || order.is_in_doubt() || order.state.kind() == StateKind::Filled;
+        let is_asked_about =
+            order.orphaned || order.doubted || order.is_in_doubt() || order.state.kind() == StateKind::Filled;
         if !is_asked_about {
             return Ok(Vec::new());
         }

@@ -88,11 +88,13 @@ impl Outbox {
             symbol: record.intent.symbol.clone(),
             side: record.intent.side,
             quantity: record.intent.quantity,
+            order_type: record.intent.order_type,
             executed: self.executed(record.id)?,
             state: record.state.clone(),
             created_at: record.intent.created_at,
             absence: None,
             orphaned: false,
+            doubted: false,
         })
     }
 }

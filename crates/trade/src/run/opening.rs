@@ -1,12 +1,13 @@
 //! From a worker to a session that can trade.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gatewright_link::LinkError;
 use gatewright_link::client::Link;
 use gatewright_link::protocol::{
-    ConnectParams, ConnectedResult, ContractDetailsParams, ErrorCode, ExecutionsParams, HistoricalBarsParams,
-    SessionParams, StreamKind, SubscribeParams,
+    CallError, ConnectParams, ConnectedResult, ContractDetailsParams, ErrorCode, ExecutionsParams,
+    HistoricalBarsParams, Layer, SessionParams, StreamKind, SubscribeParams,
 };
 use gatewright_proto::ClientId;
 use gatewright_proto::message::contract::{Contract, ContractDetails};
@@ -15,17 +16,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::{SessionStart, SymbolStart};
 use super::streams::{StreamKey, Streams};
 use crate::account::{AccountId, Permission};
+use crate::calendar::Calendar;
 use crate::error::TradeError;
 use crate::event::Failing;
 use crate::gateway_time;
 use crate::outbox::CompleteAnswers;
-use crate::strategy::BarIn;
-
-/// The size of the bars that strategies see; live ones come in no other.
-const BAR_SIZE: &str = "5 secs";
-
-/// How much history is asked for: more than the longest average takes, and one answer of a Gateway.
-const HISTORY: &str = "1800 S";
+use crate::strategy::{BarIn, BarLength};
 
 /// IBKR's code for "no such instrument".
 const UNKNOWN_CONTRACT: i32 = 200;
@@ -40,6 +36,10 @@ pub(super) struct Plan {
     pub(super) connect: ConnectParams,
     pub(super) permission: Permission,
     pub(super) symbols: Vec<String>,
+    /// The length of the strategies' bars.
+    pub(super) bar: BarLength,
+    /// The most past bars that a strategy needs.
+    pub(super) warm_up_bars: usize,
 }
 
 /// A session that can trade.
@@ -134,14 +134,16 @@ async fn prepare(
         if let Err(error) = subscribe(link, client_id, StreamKind::Ticks, Some(contract), ticks, &mut streams).await {
             lacking.push(Failing::from(&error));
         }
-        let history = history(link, client_id, contract, &mut lacking).await?;
-        symbols.push(SymbolStart { symbol: symbol.clone(), contract: contract.clone(), history });
+        let history = history(link, client_id, contract, plan, &mut lacking).await?;
+        let calendar = Calendar::read(&details.trading_hours, &details.liquid_hours, &details.time_zone_id);
+        symbols.push(SymbolStart { symbol: symbol.clone(), contract: contract.clone(), calendar, history });
     }
     let answers =
         ask(link, client_id, day, clock).await.map_err(failed("asking for open orders, executions and positions"))?;
     let next_valid_id = connected.next_valid_id;
     let account = AccountId::new(account.as_str());
-    let start = SessionStart { account, next_valid_id, answers, symbols };
+    let clock = gateway_time::parse(&connected.connection_time).unwrap_or_else(clock);
+    let start = SessionStart { account, next_valid_id, clock, answers, symbols };
     Ok(Opened { connected, details, start, streams, day, lacking })
 }
 
@@ -186,13 +188,14 @@ async fn history(
     link: &Link,
     client_id: ClientId,
     contract: &Contract,
+    plan: &Plan,
     lacking: &mut Vec<Failing>,
 ) -> Result<Vec<BarIn>, TradeError> {
     let params = HistoricalBarsParams {
         client_id: Some(client_id),
         contract: Some(contract.clone()),
-        duration: HISTORY.into(),
-        bar_size: BAR_SIZE.into(),
+        duration: plan.bar.history(plan.warm_up_bars),
+        bar_size: plan.bar.size().into(),
         use_rth: false,
         format_date: 2,
         ..HistoricalBarsParams::default()
@@ -237,6 +240,18 @@ async fn orders(link: &Link, client_id: ClientId, since: Timestamp) -> Result<Co
     let params = ExecutionsParams { client_id: Some(client_id), ..ExecutionsParams::default() };
     let executions = link.executions(params).await?.executions;
     Ok(CompleteAnswers { open_orders, executions, executions_since: since, ..CompleteAnswers::default() })
+}
+
+/// How the connection is, layer by layer.
+///
+/// # Errors
+///
+/// The worker did not say, or has no such session.
+pub(super) async fn layers(link: &Link, client_id: ClientId) -> Result<BTreeMap<String, Layer>, LinkError> {
+    let health = link.health(session(client_id)).await?;
+    let ours = health.sessions.into_iter().find(|session| session.client_id == client_id);
+    let gone = || CallError::new(ErrorCode::NotConnected, "the worker has no such session").into();
+    ours.map(|session| session.layers).ok_or_else(gone)
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(LinkError) -> TradeError {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatewright_link::client::StreamItem;
-use gatewright_link::protocol::ErrorData;
+use gatewright_link::protocol::{ErrorData, Tick};
 use gatewright_proto::ClientId;
 use tokio::time::Instant;
 
@@ -12,14 +12,17 @@ use super::event::Event;
 use super::opening::GatewayDay;
 use super::streams::{StreamKey, Streams};
 use crate::event::{Listener, TradeEvent};
+use crate::risk::Quote;
 use crate::strategy::BarIn;
 
 /// How long a session without a data stream is kept before it is opened again. A Gateway that refuses the stream for good
 /// is then asked twice a minute.
 const REPAIR_AFTER: Duration = Duration::from_secs(30);
 
-/// Tick types whose price is that of the last trade: live and delayed.
-const LAST_PRICE: [i32; 2] = [4, 68];
+/// Tick types of prices, live and delayed.
+const BID: [i32; 2] = [1, 66];
+const ASK: [i32; 2] = [2, 67];
+const LAST: [i32; 2] = [4, 68];
 
 /// One session while it lasts.
 pub(super) struct Session {
@@ -55,8 +58,8 @@ impl Session {
                 None => Read::Nothing,
             },
             (StreamItem::Ticks(event), Some(symbol)) => {
-                let last = event.ticks.iter().rev().find(|tick| LAST_PRICE.contains(&tick.0));
-                last.and_then(|tick| tick.1).map_or(Read::Nothing, |price| Read::Event(Event::Price { symbol, price }))
+                let quote = quote(&event.ticks);
+                if quote == Quote::default() { Read::Nothing } else { Read::Event(Event::Prices { symbol, quote }) }
             }
             (StreamItem::Lost { count }, symbol) => Read::Event(Event::DataLost { symbol, count }),
             (StreamItem::Ended(failure), _) => self.ended(&key, failure, listener),
@@ -83,4 +86,13 @@ impl Session {
     pub(super) fn needs_repair(&mut self, now: Instant) -> Option<Box<ErrorData>> {
         self.repair.take_if(|(at, _)| *at <= now).map(|(_, failure)| failure)
     }
+}
+
+/// The newest prices among ticks. A price of zero or below is the Gateway's word for none.
+fn quote(ticks: &[Tick]) -> Quote {
+    let newest = |types: [i32; 2]| {
+        let tick = ticks.iter().rev().find(|tick| types.contains(&tick.0))?;
+        tick.1.filter(|price| price.is_sign_positive() && !price.is_zero())
+    };
+    Quote { bid: newest(BID), ask: newest(ASK), last: newest(LAST) }
 }

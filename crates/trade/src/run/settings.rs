@@ -9,7 +9,8 @@ use gatewright_link::protocol::ConnectParams;
 use crate::account::Permission;
 use crate::error::TradeError;
 use crate::risk::RiskLimits;
-use crate::strategy::Strategy;
+use crate::strategy::program::Hello;
+use crate::strategy::{BarLength, Strategy};
 
 /// The most instruments of one trader: a Gateway serves 100 market data lines unless more are paid for, and each
 /// instrument here takes two.
@@ -19,14 +20,49 @@ const MAX_INSTRUMENTS: usize = 50;
 pub struct Instrument {
     /// A US stock's symbol.
     pub symbol: String,
-    /// Its strategy.
-    pub strategy: Box<dyn Strategy>,
+    /// Its strategy; `None` for the program that [`TraderSettings::program`] names.
+    pub strategy: Option<Box<dyn Strategy>>,
 }
 
 impl fmt::Debug for Instrument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} by {}", self.symbol, self.strategy.name())
+        write!(f, "{} by {}", self.symbol, self.strategy.as_ref().map_or("a program", |strategy| strategy.name()))
     }
+}
+
+/// Who decides about an instrument.
+pub enum Decider {
+    /// A strategy of ours.
+    Own(Box<dyn Strategy>),
+    /// A program that has said this of itself.
+    Program(Hello),
+}
+
+/// A strategy that is a program of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramSettings {
+    /// The program and its arguments; not empty.
+    pub command: Vec<String>,
+    /// How long it may take to answer an event. Default 1 s: a fifth of the shortest bar.
+    pub deadline: Duration,
+}
+
+impl ProgramSettings {
+    /// A program with the default deadline.
+    pub fn new(command: Vec<String>) -> Self {
+        Self { command, deadline: Duration::from_secs(1) }
+    }
+}
+
+/// Whether orders are really sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sending {
+    /// They are.
+    #[default]
+    Real,
+    /// Everything but that: each order that would be sent is told, and assumed to be filled at once at the price that the
+    /// gate has seen, in a book that the Gateway knows nothing of.
+    DryRun,
 }
 
 /// What a trader is told before it starts.
@@ -38,6 +74,12 @@ pub struct TraderSettings {
     pub permission: Permission,
     /// What is traded.
     pub instruments: Vec<Instrument>,
+    /// The program that decides about instruments without a strategy of their own.
+    pub program: Option<ProgramSettings>,
+    /// The length of the bars that strategies are given. Live ones are made of the Gateway's five-second bars.
+    pub bar: BarLength,
+    /// Whether orders are really sent.
+    pub sending: Sending,
     /// What no order may exceed.
     pub limits: RiskLimits,
     /// The folder for locks, the same for all programs; made where there is none.
@@ -69,6 +111,10 @@ impl TraderSettings {
         }
         if symbols.windows(2).any(|pair| pair[0] == pair[1]) {
             return bad("have one twice");
+        }
+        let program = self.program.as_ref().filter(|program| !program.command.is_empty());
+        if program.is_none() && self.instruments.iter().any(|instrument| instrument.strategy.is_none()) {
+            return Err(TradeError::Setting { setting: "strategy", problem: "is missing for a symbol" });
         }
         if self.connect.readonly {
             return Err(TradeError::Setting { setting: "readonly", problem: "does not go with trading" });

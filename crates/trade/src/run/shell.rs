@@ -1,5 +1,6 @@
 //! The loop that waits: for the worker, the Gateway, the time, and whoever stops it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use gatewright_journal::{IntentId, Journal, OrderIdKey};
 use gatewright_link::client::{Link, LinkEvents, LinkSettings};
-use gatewright_link::protocol::{CallError, ErrorCode, ErrorData, OrderResult};
+use gatewright_link::protocol::{CallError, ErrorCode, ErrorData, Layer, OrderResult};
 use gatewright_link::{InstanceLock, LinkError};
 use gatewright_proto::ClientId;
 use jiff::Timestamp;
@@ -16,20 +17,25 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use super::backoff::Backoff;
 use super::clock::Moment;
-use super::event::{Action, Event};
+use super::event::{Action, Event, ProgramNews};
 use super::news::{ends, tell};
 use super::opening::{self, Opened, Plan};
+use super::program::ProgramHandle;
 use super::session::{Read, Session};
-use super::settings::TraderSettings;
+use super::settings::{Decider, Sending, TraderSettings};
 use super::thread::CoreThread;
-use super::trader::Trader;
+use super::trader::{Policy, Trader, halted_words};
 use crate::error::TradeError;
 use crate::event::{Failing, Listener, TradeEvent};
 use crate::outbox::{CompleteAnswers, Outbox};
+use crate::strategy::StrategyEvent;
 use crate::summary::Summary;
 
 /// How often the status is told. The eye sees no more, and ages of prices are shown in tenths of seconds.
 const STATUS_EVERY: Duration = Duration::from_millis(250);
+
+/// How often the worker is asked how the connection is. It answers from memory.
+const HEALTH_EVERY: Duration = Duration::from_secs(1);
 
 /// How long orders and commissions that are on their way may take to arrive after a stop. A market order is filled within
 /// it; whatever is not is settled by the next start.
@@ -66,21 +72,20 @@ pub async fn run(
         Err(error) => return early(error),
     };
     let stop_after = settings.stop_after;
-    let plan = Arc::new(Plan {
-        connect: settings.permission.applied_to(settings.connect.clone()),
-        permission: settings.permission.clone(),
-        symbols: settings.instruments.iter().map(|instrument| instrument.symbol.clone()).collect(),
-    });
-    let core = match start_core(settings) {
-        Ok(core) => core,
+    let (core, plan, program) = match prepare(settings, listener).await {
+        Ok(prepared) => prepared,
         Err(error) => return early(error),
     };
     let (link, events) = match Link::spawn(link).await {
         Ok(started) => started,
         Err(source) => return early(TradeError::Call { doing: "starting the worker", source }),
     };
-    let mut shell = Shell { link, events, core, listener, plan, calls: JoinSet::new(), stop_at: None, stop_after };
+    let calls = JoinSet::new();
+    let mut shell = Shell { link, events, core, listener, plan, program, calls, stop_at: None, stop_after };
     let error = shell.live(stop).await.err();
+    if let Some(program) = shell.program.take() {
+        program.stop().await;
+    }
     // Whatever the ending, the worker is gone before we say that we are.
     let exit = shell.link.stop().await;
     tracing::debug!(?exit, "the worker has gone");
@@ -101,20 +106,61 @@ fn gateway_name(settings: &TraderSettings) -> String {
     gatewright_link::canonical_gateway(&settings.connect.host, settings.connect.port)
 }
 
-fn start_core(settings: TraderSettings) -> Result<CoreThread, TradeError> {
+/// Everything that is needed before the worker starts: the journal first, which may forbid to trade at all, then the
+/// program that decides.
+async fn prepare(
+    settings: TraderSettings,
+    listener: &mut dyn Listener,
+) -> Result<(CoreThread, Arc<Plan>, Option<ProgramHandle>), TradeError> {
     let now = Moment::now();
     let key = OrderIdKey { gateway: gateway_name(&settings), client_id: settings.connect.client_id };
-    let journal = Journal::open(&settings.journal)?;
     let client_id = key.client_id;
-    let (outbox, changes) = Outbox::open(journal, key, now.wall)?;
-    let trader = Trader::new(outbox, &changes, settings.instruments, settings.limits, client_id, now);
-    CoreThread::start(trader).map_err(TradeError::Thread)
+    let (outbox, changes) = Outbox::open(Journal::open(&settings.journal)?, key, now.wall)?;
+    if let Some(halt) = outbox.halted()?.filter(|_| settings.sending == Sending::Real) {
+        return Err(TradeError::Halted { why: halted_words(&halt) });
+    }
+    let symbols: Vec<String> = settings.instruments.iter().map(|instrument| instrument.symbol.clone()).collect();
+    let needs_program = settings.instruments.iter().any(|instrument| instrument.strategy.is_none());
+    let mut program = None;
+    let mut hello = None;
+    if let Some(wanted) = settings.program.filter(|_| needs_program) {
+        let (handle, said) = ProgramHandle::start(wanted, symbols.clone(), settings.bar).await?;
+        listener.hear(TradeEvent::StrategyStarted { name: said.name.clone() });
+        (program, hello) = (Some(handle), Some(said));
+    }
+    let mut warm_up_bars = 0;
+    let mut deciders = Vec::new();
+    for instrument in settings.instruments {
+        let decider = match (instrument.strategy, &hello) {
+            (Some(strategy), _) => Decider::Own(strategy),
+            (None, Some(hello)) => Decider::Program(hello.clone()),
+            (None, None) => continue,
+        };
+        warm_up_bars = warm_up_bars.max(match &decider {
+            Decider::Own(strategy) => strategy.warm_up_bars(),
+            Decider::Program(hello) => hello.warm_up_bars,
+        });
+        deciders.push((instrument.symbol, decider));
+    }
+    let plan = Plan {
+        connect: settings.permission.applied_to(settings.connect),
+        permission: settings.permission,
+        symbols,
+        bar: settings.bar,
+        warm_up_bars,
+    };
+    let policy = Policy { limits: settings.limits, client_id, bar: settings.bar, sending: settings.sending };
+    let trader = Trader::new(outbox, &changes, deciders, policy, now);
+    let core = CoreThread::start(trader).map_err(TradeError::Thread)?;
+    Ok((core, Arc::new(plan), program))
 }
 
 /// The end of a call that ran beside the loop.
 enum CallEnd {
     Placed { intent: IntentId, answer: Result<OrderResult, LinkError> },
+    Cancelled { intent: IntentId, answer: Result<OrderResult, LinkError> },
     Asked(Result<CompleteAnswers, LinkError>),
+    Health(Result<BTreeMap<String, Layer>, LinkError>),
 }
 
 /// Why a session ended.
@@ -129,6 +175,7 @@ struct Shell<'a> {
     core: CoreThread,
     listener: &'a mut dyn Listener,
     plan: Arc<Plan>,
+    program: Option<ProgramHandle>,
     calls: JoinSet<CallEnd>,
     stop_at: Option<Instant>,
     stop_after: Option<Duration>,
@@ -216,6 +263,8 @@ impl Shell<'_> {
         self.stop_at = self.stop_at.or_else(|| Some(Instant::from_std(Moment::now().instant) + self.stop_after?));
         let mut status = interval(STATUS_EVERY);
         status.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut health = interval(HEALTH_EVERY);
+        health.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             let event = tokio::select! {
                 biased;
@@ -229,11 +278,17 @@ impl Shell<'_> {
                     continue;
                 }
                 Some(Ok(end)) = self.calls.join_next() => call_ended(end),
+                news = said(&mut self.program) => Event::Program(news),
                 item = session.streams.next() => match session.read(item, &mut *self.listener) {
                     Read::Event(event) => event,
                     Read::Nothing => continue,
                     Read::Over(failure) => return Ok(SessionEnd::Lost(failure)),
                 },
+                _ = health.tick() => {
+                    let link = self.link.clone();
+                    self.calls.spawn(async move { CallEnd::Health(opening::layers(&link, client_id).await) });
+                    continue;
+                }
                 now = status.tick() => {
                     if let Some(failure) = session.needs_repair(now) {
                         self.close(client_id).await;
@@ -294,7 +349,8 @@ impl Shell<'_> {
             for action in self.core.handle(Moment::now(), event).await?.actions? {
                 match action {
                     Action::Tell(event) => self.listener.hear(*event),
-                    Action::Place { .. } | Action::Ask => {}
+                    Action::Consult(event) => self.consult(event),
+                    Action::Place { .. } | Action::Cancel { .. } | Action::Ask => {}
                 }
             }
         }
@@ -334,6 +390,12 @@ impl Shell<'_> {
                     self.calls
                         .spawn(async move { CallEnd::Placed { intent, answer: link.place_order(*params).await } });
                 }
+                Action::Cancel { intent, params } => {
+                    let link = self.link.clone();
+                    self.calls
+                        .spawn(async move { CallEnd::Cancelled { intent, answer: link.cancel_order(params).await } });
+                }
+                Action::Consult(event) => self.consult(event),
                 Action::Ask => {
                     let (link, client_id, day) = (self.link.clone(), session.client_id, session.day);
                     self.calls.spawn(async move { CallEnd::Asked(opening::ask(&link, client_id, day, wall).await) });
@@ -342,12 +404,28 @@ impl Shell<'_> {
         }
         Ok(handled.quiet)
     }
+
+    fn consult(&self, event: StrategyEvent) {
+        if let Some(program) = &self.program {
+            program.tell(event);
+        }
+    }
+}
+
+/// What the strategy program says next, where there is one.
+async fn said(program: &mut Option<ProgramHandle>) -> ProgramNews {
+    match program {
+        Some(program) => program.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn call_ended(end: CallEnd) -> Event {
     match end {
         CallEnd::Placed { intent, answer } => Event::Placed { intent, answer },
+        CallEnd::Cancelled { intent, answer } => Event::Cancelled { intent, answer },
         CallEnd::Asked(answers) => Event::Answers(answers.map(Box::new)),
+        CallEnd::Health(layers) => Event::Health(layers),
     }
 }
 

@@ -1,36 +1,46 @@
 //! The core: every decision and every journal entry, and no other I/O.
+//!
+//! - `deciding` – from a wish through the gate to an order or a cancel
+//! - `changes` – what became of orders, booked and told
+//! - `listening` – the strategies' part: bars, prices, health, time, and programs
+//! - `showing` – status and summary
+
+mod changes;
+mod deciding;
+mod listening;
+mod showing;
+
+pub(super) use deciding::halted_words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use gatewright_journal::{IntentState, OrderType, Side, StateKind};
-use gatewright_link::protocol::{OrderEvent, OrderParams};
+use gatewright_link::protocol::{Layer, OrderEvent};
 use gatewright_proto::message::contract::Contract;
-use gatewright_proto::message::execution::CommissionReport;
-use gatewright_proto::message::order::{Action as OrderAction, Order};
 use gatewright_proto::{ClientId, OrderId};
 use rust_decimal::Decimal;
 
 use super::backoff::Backoff;
 use super::clock::Moment;
-use super::desk::{Adopted, Desk};
+use super::desk::{Adopted, Desk, WarmUp};
 use super::event::{Action, Event, SessionStart};
 use super::report;
-use super::settings::Instrument;
+use super::settings::{Decider, Sending};
 use crate::account::AccountId;
 use crate::error::TradeError;
-use crate::event::{Status, TradeEvent};
-use crate::outbox::{Change, CompleteAnswers, Explained, OrderRequest, Outbox, WorkingOrder};
-use crate::position::{Book, BookFigures, Counted};
-use crate::risk::{RiskLimits, RiskView};
-use crate::strategy::BarIn;
-use crate::summary::Summary;
+use crate::event::TradeEvent;
+use crate::outbox::{Change, CompleteAnswers, Explained, Outbox, WorkingOrder};
+use crate::risk::{RiskLimits, SendRate, SickLayer};
+use crate::strategy::BarLength;
 
 /// How long after a doubt arises the Gateway is asked, and between two such questions.
 const ASK_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest wait between two questions about the same orders, where answers do not help.
 const ASK_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+
+/// How often strategies are told the time, and the journal is asked whether trading is halted.
+const TIMER_EVERY: Duration = Duration::from_secs(1);
 
 /// Whether a session can trade.
 #[derive(Debug)]
@@ -52,21 +62,41 @@ enum Asking {
     Asked,
 }
 
+/// How a trader trades.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// What no order may exceed.
+    pub limits: RiskLimits,
+    /// Whose orders they are.
+    pub client_id: ClientId,
+    /// The length of the bars that strategies are given.
+    pub bar: BarLength,
+    /// Whether orders are really sent.
+    pub sending: Sending,
+}
+
 /// The core of a trader. [`Trader::handle`] takes what happens and returns what is to be done; it waits for nothing but the
 /// journal's disk.
 pub struct Trader {
     outbox: Outbox,
     desks: BTreeMap<String, Desk>,
-    limits: RiskLimits,
-    client_id: ClientId,
+    policy: Policy,
     phase: Phase,
     asking: Asking,
     ask_backoff: Backoff,
     stopping: bool,
     started: Moment,
     sessions: u64,
+    /// Why all trading is halted, as the journal said when it was asked last.
+    halt: Option<String>,
+    layers: BTreeMap<String, Layer>,
+    sick: Vec<SickLayer>,
+    rate: SendRate,
+    timer: Option<Instant>,
+    day: showing::DaySoFar,
     refusals: BTreeMap<&'static str, u64>,
     data_lost: u64,
+    assumed: u64,
     account: Option<AccountId>,
     told_unsettleable: BTreeSet<String>,
     actions: Vec<Action>,
@@ -83,25 +113,32 @@ impl Trader {
     pub fn new(
         outbox: Outbox,
         changes: &[Change],
-        instruments: Vec<Instrument>,
-        limits: RiskLimits,
-        client_id: ClientId,
+        instruments: Vec<(String, Decider)>,
+        policy: Policy,
         now: Moment,
     ) -> Self {
-        let desks = instruments.into_iter().map(|instrument| (instrument.symbol.clone(), Desk::new(instrument)));
+        let assumes = policy.sending == Sending::DryRun;
+        let desk =
+            |(symbol, decider): (String, Decider)| (symbol.clone(), Desk::new(symbol, decider, policy.bar, assumes));
         let mut trader = Self {
             outbox,
-            desks: desks.collect(),
-            limits,
-            client_id,
+            desks: instruments.into_iter().map(desk).collect(),
+            policy,
             phase: Phase::Waiting,
             asking: Asking::Idle,
             ask_backoff: Backoff::new(ASK_AFTER, ASK_AT_LEAST_EVERY),
             stopping: false,
             started: now,
             sessions: 0,
+            halt: None,
+            layers: BTreeMap::new(),
+            sick: listening::nothing_known(),
+            rate: SendRate::default(),
+            timer: None,
+            day: showing::DaySoFar::default(),
             refusals: BTreeMap::new(),
             data_lost: 0,
+            assumed: 0,
             account: None,
             told_unsettleable: BTreeSet::new(),
             actions: Vec::new(),
@@ -120,11 +157,9 @@ impl Trader {
             Event::Ready(start) => self.ready(now, *start)?,
             Event::Lost(failure) => self.lost(now, &failure.message)?,
             Event::Bar { symbol, bar } => self.bar(now, &symbol, &bar)?,
-            Event::Price { symbol, price } => {
-                if let Some(desk) = self.desks.get_mut(&symbol) {
-                    desk.take_price(price, now.instant);
-                }
-            }
+            Event::Prices { symbol, quote } => self.prices(now, &symbol, quote)?,
+            Event::Health(layers) => self.health(now, layers)?,
+            Event::Program(news) => self.program(now, news)?,
             Event::Order(OrderEvent::Commission(report)) => {
                 self.outbox.commission(&report, now.wall)?;
                 self.commission(&report);
@@ -135,10 +170,16 @@ impl Trader {
                 }
                 let changes = self.outbox.order_event(&event, now.wall)?;
                 self.take_changes(&changes);
+                self.after(now, &changes)?;
             }
             Event::Placed { intent, answer } => {
                 let changes = self.outbox.answered(intent, &answer, now.wall)?;
                 self.take_changes(&changes);
+            }
+            Event::Cancelled { intent, answer } => {
+                let changes = self.outbox.cancel_answered(intent, &answer, now.wall)?;
+                self.take_changes(&changes);
+                self.after(now, &changes)?;
             }
             Event::Answers(answers) => {
                 self.asking = Asking::Idle;
@@ -152,40 +193,18 @@ impl Trader {
                 self.data_lost += count;
                 self.tell(TradeEvent::DataLost { symbol, count });
             }
-            Event::Tick => self.tell(TradeEvent::Status(self.status(now.instant))),
+            Event::Tick => self.tick(now)?,
             Event::Stop => {
                 if !self.stopping {
                     self.stopping = true;
                     self.tell(TradeEvent::Stopping { working: self.outbox.working().count() });
+                    self.cancel_waiting(now);
                 }
             }
         }
         self.plan_asking(now.instant);
+        self.consult();
         Ok(std::mem::take(&mut self.actions))
-    }
-
-    /// Whether nothing is on its way, no order and no commission, so that a stop leaves nothing behind.
-    pub fn is_quiet(&self) -> bool {
-        let awaits = self.desks.values().filter_map(|desk| desk.book.as_ref()).any(Book::awaits_commission);
-        self.outbox.working().next().is_none() && !awaits
-    }
-
-    /// What the run came to so far.
-    pub fn summary(&self, now: Moment) -> Summary {
-        let duration = now.instant.saturating_duration_since(self.started.instant);
-        let symbols = self.desks.iter().map(|(symbol, desk)| (symbol.clone(), desk.summary())).collect();
-        let summary = Summary {
-            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-            account: self.account.clone(),
-            orders: self.outbox.tally().into_iter().map(|(state, count)| (state.name(), count)).collect(),
-            symbols,
-            reconnects: self.sessions.saturating_sub(1),
-            in_doubt_settled: self.outbox.doubts_settled(),
-            refusals: self.refusals.clone(),
-            data_lost: self.data_lost,
-            ..Summary::default()
-        };
-        summary.total()
     }
 
     fn ready(&mut self, now: Moment, start: SessionStart) -> Result<(), TradeError> {
@@ -200,19 +219,31 @@ impl Trader {
             let history = TradeEvent::History {
                 symbol: symbol.symbol.clone(),
                 bars: symbol.history.len(),
-                needed: desk.strategy.warm_up_bars(),
+                needed: desk.brain.warm_up_bars(),
                 last: symbol.history.last().map(|bar| bar.time),
             };
-            desk.warm_up(symbol.contract, symbol.history);
+            let (contract, calendar) = (symbol.contract, symbol.calendar);
+            desk.warm_up(WarmUp { contract, calendar, history: symbol.history, gateway_clock: start.clock });
+            let is_first = desk.book.is_none();
             let adopted = desk.adopt(gateway, cost, recorded);
+            if is_first {
+                let since = desk.day_began();
+                let earlier = self.outbox.earlier_today(start.account.as_str(), &symbol.symbol, since, now.wall)?;
+                desk.begin_day(earlier);
+            }
             self.tell(history);
             self.tell_position(symbol.symbol, adopted);
+        }
+        if self.sessions == 1 {
+            for _ in 0..self.outbox.sent_within_a_minute(now.wall)? {
+                self.rate.note(now.instant);
+            }
         }
         self.settle(now, &start.answers)?;
         self.phase = Phase::Ready { account: start.account, next_valid_id: start.next_valid_id };
         self.asking = Asking::Idle;
         self.tell(TradeEvent::Trading);
-        Ok(())
+        self.tell_health(now)
     }
 
     /// Books what the answers tell of.
@@ -276,133 +307,8 @@ impl Trader {
         }
         let changes = self.outbox.session_lost(why, now.wall)?;
         self.take_changes(&changes);
-        Ok(())
-    }
-
-    fn bar(&mut self, now: Moment, symbol: &str, bar: &BarIn) -> Result<(), TradeError> {
-        let Some(desk) = self.desks.get_mut(symbol) else { return Ok(()) };
-        let signal = desk.take_bar(bar, now.instant);
-        let changed = signal.as_ref().is_some_and(|signal| desk.take_signal(signal));
-        self.tell(TradeEvent::Bar { symbol: symbol.to_owned(), bar: *bar });
-        if let Some(signal) = signal.filter(|_| changed) {
-            self.tell(TradeEvent::Signal { symbol: symbol.to_owned(), signal });
-        }
-        self.decide(now, symbol)
-    }
-
-    /// Sends what is missing from the position that the strategy wants, if every gate is open.
-    fn decide(&mut self, now: Moment, symbol: &str) -> Result<(), TradeError> {
-        let Some(desk) = self.desks.get_mut(symbol) else { return Ok(()) };
-        let mine = || self.outbox.working().filter(|order| order.symbol == symbol);
-        if mine().any(|order| !order.is_in_doubt()) {
-            // One order at a time: what it leads to is not known yet.
-            return Ok(());
-        }
-        let Some((side, quantity, signal)) = desk.wanted() else { return Ok(()) };
-        let (target, reason) = (signal.target, signal.reason.clone());
-        let view = RiskView {
-            session_ready: matches!(self.phase, Phase::Ready { .. }),
-            stopping: self.stopping,
-            in_doubt: mine().filter(|order| order.is_in_doubt()).count(),
-            halted: desk.halted(),
-            data_age: desk.price_age(now.instant),
-            position: desk.position(),
-            working: mine().map(WorkingOrder::remaining).sum(),
-        };
-        let signed = if side == Side::Buy { quantity } else { -quantity };
-        let (account, next_valid_id) = match (self.limits.check(signed, &view), &self.phase) {
-            (Err(refusal), _) => {
-                if desk.refuse(refusal.limit()) {
-                    *self.refusals.entry(refusal.limit()).or_default() += 1;
-                    self.tell(TradeEvent::Refused { symbol: symbol.to_owned(), target, refusal });
-                }
-                return Ok(());
-            }
-            (Ok(()), Phase::Waiting) => return Ok(()),
-            (Ok(()), Phase::Ready { account, next_valid_id }) => (account.clone(), *next_valid_id),
-        };
-        desk.pass();
-        let (strategy, contract) = (desk.strategy.name().to_owned(), desk.contract.clone());
-        let request =
-            OrderRequest { symbol: symbol.to_owned(), side, quantity, order_type: OrderType::Market, strategy, reason };
-        let dispatch = self.outbox.submit(request, next_valid_id, now.wall)?;
-        self.tell(report::sent(&dispatch));
-        let order = Order {
-            action: if side == Side::Buy { OrderAction::Buy } else { OrderAction::Sell },
-            total_quantity: quantity,
-            order_type: dispatch.request.order_type.name().into(),
-            tif: "DAY".into(),
-            order_ref: dispatch.order_ref,
-            account: account.as_str().into(),
-            ..Order::default()
-        };
-        let order_id = Some(dispatch.order_id);
-        let params = Box::new(OrderParams { client_id: Some(self.client_id), order_id, contract, order });
-        self.actions.push(Action::Place { intent: dispatch.intent, params });
-        Ok(())
-    }
-
-    /// Books executions, lets refused wishes rest, and tells.
-    fn take_changes(&mut self, changes: &[Change]) {
-        for change in changes {
-            let symbol = match change {
-                Change::Moved { order, .. } | Change::Executed { order, .. } | Change::Unsettleable { order, .. } => {
-                    Some(order.symbol.clone())
-                }
-                Change::Resurfaced { .. } => None,
-            };
-            let desk = symbol.and_then(|symbol| self.desks.get_mut(&symbol));
-            match (change, desk) {
-                (Change::Moved { order, .. }, Some(desk)) => match order.state {
-                    IntentState::Rejected { .. } | IntentState::Cancelled => desk.decline(),
-                    IntentState::Intended
-                    | IntentState::Sent
-                    | IntentState::Acknowledged
-                    | IntentState::PartiallyFilled
-                    | IntentState::Filled
-                    | IntentState::InDoubt { .. }
-                    | IntentState::NotPlaced => {}
-                },
-                (Change::Executed { order, fill }, Some(desk)) => {
-                    // Before the first session there is no book: what the Gateway holds then has these in it already.
-                    let counted = desk.book.as_mut().map(|book| book.fill(fill));
-                    if counted == Some(Counted::Implausible) {
-                        desk.lose_count();
-                        self.tell(report::implausible(&order.symbol, &fill.exec_id));
-                    }
-                }
-                (Change::Unsettleable { order, .. }, _) => {
-                    if !self.told_unsettleable.insert(order.order_ref.clone()) {
-                        continue;
-                    }
-                }
-                (Change::Moved { .. } | Change::Executed { .. } | Change::Resurfaced { .. }, _) => {}
-            }
-            let figures = self.figures(change);
-            self.tell(report::change(change, figures));
-        }
-    }
-
-    fn figures(&self, change: &Change) -> BookFigures {
-        let symbol = match change {
-            Change::Executed { order, .. } => &order.symbol,
-            Change::Moved { .. } | Change::Unsettleable { .. } | Change::Resurfaced { .. } => {
-                return Default::default();
-            }
-        };
-        self.desks.get(symbol).map(Desk::figures).unwrap_or_default()
-    }
-
-    fn commission(&mut self, report: &CommissionReport) {
-        let Some(amount) = report.commission else { return };
-        let found = self.desks.iter_mut().find_map(|(symbol, desk)| {
-            let book = desk.book.as_mut().filter(|book| book.has(&report.exec_id))?;
-            book.commission(&report.exec_id, amount).then(|| symbol.clone())
-        });
-        if let Some(symbol) = found {
-            let (exec_id, currency) = (report.exec_id.clone(), report.currency.clone());
-            self.tell(TradeEvent::Commission { symbol, exec_id, amount, currency });
-        }
+        self.no_health(why);
+        self.tell_health(now)
     }
 
     /// Asks about unsettled orders and unexplained positions while a session is ready: soon after the doubt arose, then less and less often.
@@ -423,17 +329,6 @@ impl Trader {
                 self.actions.push(Action::Ask);
             }
             Asking::Due(_) | Asking::Asked => {}
-        }
-    }
-
-    fn status(&self, now: Instant) -> Status {
-        let symbols: Vec<_> = self.desks.values().map(|desk| desk.status(now)).collect();
-        Status {
-            ready: matches!(self.phase, Phase::Ready { .. }),
-            working: self.outbox.working().count(),
-            in_doubt: self.outbox.working().filter(|order| order.state.kind() == StateKind::InDoubt).count(),
-            fills: self.desks.values().map(|desk| desk.summary().fills).sum(),
-            symbols,
         }
     }
 

@@ -1,13 +1,29 @@
-//! What decides: bars in, wishes out.
+//! What decides: bars, prices, fills and health in, wishes out.
 //!
 //! - `bar` – the bars that a strategy is given
-//! - `signal` – what a strategy wants, and the [`Strategy`] trait
-//! - `moving_average_cross` – the built-in strategy
+//! - `bar_length` – how long they are, and making them of shorter ones
+//! - `signal` – what a strategy wants
+//! - `decide` – the [`Strategy`] trait
+//! - `event` – the same calls as data, for a strategy that is a program of its own
+//! - `program` – the conversation with such a program
+//! - `buy_and_hold`, `mean_reversion`, `moving_average_cross` – the built-in strategies
 
 mod bar;
+mod bar_length;
+mod buy_and_hold;
+mod decide;
+mod event;
+mod mean_reversion;
 mod moving_average_cross;
+pub mod program;
 mod signal;
 
 pub use bar::BarIn;
+pub(crate) use bar_length::Aggregator;
+pub use bar_length::BarLength;
+pub use buy_and_hold::BuyAndHold;
+pub use decide::{FillIn, HealthIn, Start, Strategy};
+pub use event::StrategyEvent;
+pub use mean_reversion::{MeanReversion, MeanReversionParams};
 pub use moving_average_cross::{MAX_PERIOD, MovingAverageCross, MovingAverageCrossParams};
-pub use signal::{Signal, Strategy};
+pub use signal::Signal;

@@ -6,7 +6,8 @@ use yata::core::Method;
 use yata::methods::SMA;
 
 use super::bar::BarIn;
-use super::signal::{Signal, Strategy};
+use super::decide::{Start, Strategy};
+use super::signal::Signal;
 use crate::error::TradeError;
 
 /// The longest average, in bars: the indicator library counts them in a byte and keeps the last value for itself.
@@ -108,7 +109,7 @@ impl Averages {
 }
 
 impl Strategy for MovingAverageCross {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "moving-average-cross"
     }
 
@@ -116,12 +117,13 @@ impl Strategy for MovingAverageCross {
         usize::from(self.params.slow)
     }
 
-    fn on_start(&mut self, history: &[BarIn]) {
+    fn on_start(&mut self, start: &Start<'_>) -> Option<Signal> {
         self.averages = None;
         self.stance = None;
-        for bar in history {
+        for bar in start.history {
             self.push(bar);
         }
+        None
     }
 
     fn on_bar(&mut self, bar: &BarIn) -> Option<Signal> {
@@ -131,7 +133,7 @@ impl Strategy for MovingAverageCross {
             Stance::Below => (Decimal::ZERO, "below"),
         };
         let reason = format!("SMA{} {fast:.2} {word} SMA{} {slow:.2}", self.params.fast, self.params.slow);
-        Some(Signal { target, reason })
+        Some(Signal::market(target, reason))
     }
 }
 
@@ -141,7 +143,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::strategy::Strategy as _;
+    // The prelude has another one of that name.
+    use crate::strategy::decide::Strategy as _;
 
     fn bar(second: i64, cents: i64) -> BarIn {
         let price = Decimal::new(cents, 2);
@@ -151,6 +154,10 @@ mod tests {
 
     fn cross(fast: u8, slow: u8) -> MovingAverageCross {
         MovingAverageCross::new(MovingAverageCrossParams { fast, slow, quantity: Decimal::TEN }).unwrap()
+    }
+
+    fn start(history: &[BarIn]) -> Start<'_> {
+        Start { symbol: "AAPL", history, position: Decimal::ZERO }
     }
 
     fn targets(strategy: &mut MovingAverageCross, cents: &[i64]) -> Vec<Option<i64>> {
@@ -180,9 +187,9 @@ mod tests {
     fn starting_over_forgets_what_was_seen_before() {
         let mut strategy = cross(1, 3);
         targets(&mut strategy, &[300, 200, 100]);
-        strategy.on_start(&[bar(10, 100), bar(11, 110)]);
+        strategy.on_start(&start(&[bar(10, 100), bar(11, 110)]));
         assert_eq!(strategy.on_bar(&bar(12, 120)).map(|signal| signal.target), Some(Decimal::TEN));
-        strategy.on_start(&[]);
+        strategy.on_start(&start(&[]));
         assert_eq!(strategy.on_bar(&bar(13, 130)), None);
     }
 
@@ -209,7 +216,7 @@ mod tests {
             }
             let (history, rest) = before.split_at(split.min(before.len()));
             let mut warmed = cross(5, 20);
-            warmed.on_start(history);
+            warmed.on_start(&start(history));
             for bar in rest {
                 warmed.on_bar(bar);
             }

@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::limits::LimitArgs;
+use super::strategy::StrategyArgs;
+use crate::cli::{GatewayArgs, MoneyArgs, Zombies};
+use crate::endpoint::Endpoint;
 use clap::{Args, ValueEnum};
 use gatewright_link::protocol::ConnectParams;
 use gatewright_proto::ClientId;
-use gatewright_trade::run::{Instrument, TraderSettings};
-use gatewright_trade::strategy::{MAX_PERIOD, MovingAverageCross, MovingAverageCrossParams};
-use gatewright_trade::{AccountId, Permission, RiskLimits, TradeError};
-use rust_decimal::Decimal;
-
-use crate::cli::{GatewayArgs, MoneyArgs, Zombies};
-use crate::endpoint::Endpoint;
+use gatewright_trade::run::{Instrument, ProgramSettings, Sending, TraderSettings};
+use gatewright_trade::{AccountId, Permission, TradeError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,8 +61,15 @@ pub(crate) struct TradeArgs {
     #[arg(long, value_name = "FORM", value_enum, default_value_t = SummaryForm::Text)]
     pub(super) summary: SummaryForm,
 
+    /// Do everything but send: orders are told, and assumed to be filled at the price that they were checked at
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
     #[command(flatten)]
     pub(super) strategy: StrategyArgs,
+
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
 
     #[command(flatten)]
     pub(super) gateway: GatewayArgs,
@@ -85,31 +91,6 @@ pub(super) enum SummaryForm {
     Text,
     /// One JSON document
     Json,
-}
-
-/// When to buy and sell, and how much.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Strategy: moving-average cross")]
-pub(super) struct StrategyArgs {
-    /// Shares to hold while the fast average is above the slow one
-    #[arg(long, value_name = "N", default_value = "10", value_parser = amount)]
-    quantity: Decimal,
-
-    /// Bars of five seconds in the fast average
-    #[arg(long, value_name = "BARS", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
-    fast: u8,
-
-    /// Bars of five seconds in the slow average
-    #[arg(long, value_name = "BARS", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_PERIOD)))]
-    slow: u8,
-
-    /// The largest order
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = amount)]
-    max_order: Decimal,
-
-    /// The largest position of ours in one symbol
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = amount)]
-    max_position: Decimal,
 }
 
 /// What the simulated Gateway is like.
@@ -150,6 +131,12 @@ impl TradeArgs {
         lock_dir: &Path,
         journal: PathBuf,
     ) -> Result<TraderSettings, TradeError> {
+        let (instruments, program) = self.instruments()?;
+        let limits = self.limits.limits(self.sim.speed.unwrap_or(1));
+        if self.strategy.most() > limits.max_order_size || self.strategy.most() > limits.max_position {
+            let problem = "is above --max-order or --max-position, so that no order would ever be sent";
+            return Err(TradeError::Setting { setting: "quantity", problem });
+        }
         let settings = TraderSettings {
             connect: ConnectParams {
                 host: gateway.host.clone(),
@@ -161,8 +148,11 @@ impl TradeArgs {
                 ..ConnectParams::default()
             },
             permission: self.permission(),
-            instruments: self.instruments()?,
-            limits: self.limits()?,
+            instruments,
+            program,
+            bar: self.strategy.bar,
+            sending: if self.dry_run { Sending::DryRun } else { Sending::Real },
+            limits,
             lock_dir: lock_dir.to_path_buf(),
             journal,
             stop_after: self.stop_after,
@@ -192,32 +182,16 @@ impl TradeArgs {
         }
     }
 
-    fn instruments(&self) -> Result<Vec<Instrument>, TradeError> {
-        let StrategyArgs { quantity, fast, slow, .. } = self.strategy;
-        let instrument = |symbol: &String| {
-            let strategy = MovingAverageCross::new(MovingAverageCrossParams { fast, slow, quantity })?;
-            Ok(Instrument { symbol: symbol.to_uppercase(), strategy: Box::new(strategy) })
-        };
-        self.symbols.iter().map(instrument).collect()
+    fn instruments(&self) -> Result<(Vec<Instrument>, Option<ProgramSettings>), TradeError> {
+        let instrument =
+            |symbol: &String| Ok(Instrument { symbol: symbol.to_uppercase(), strategy: self.strategy.strategy()? });
+        let instruments: Result<_, TradeError> = self.symbols.iter().map(instrument).collect();
+        Ok((instruments?, self.strategy.program()))
     }
-
-    fn limits(&self) -> Result<RiskLimits, TradeError> {
-        let StrategyArgs { quantity, max_order, max_position, .. } = self.strategy;
-        if quantity > max_order || quantity > max_position {
-            let problem = "is above --max-order or --max-position, so that no order would ever be sent";
-            return Err(TradeError::Setting { setting: "quantity", problem });
-        }
-        Ok(RiskLimits { max_order_size: max_order, max_position, ..RiskLimits::default() })
-    }
-}
-
-fn amount(text: &str) -> Result<Decimal, String> {
-    let amount = text.parse::<Decimal>().ok().filter(|amount| *amount > Decimal::ZERO);
-    amount.ok_or_else(|| "it must be a number above zero".into())
 }
 
 /// Reads `30s`, `5m`, `2h`, or a bare number of seconds.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
         Some(number) => (number, &text[number.len()..]),
         None => (text, "s"),
@@ -246,11 +220,5 @@ mod tests {
         for bad in ["", "s", "0", "-3s", "1d", "soon", "1e300h"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn amounts_are_decimals_above_zero() {
-        assert_eq!(amount("2.5"), Ok(Decimal::new(25, 1)));
-        assert!(amount("0").is_err() && amount("-1").is_err() && amount("ten").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatewright_proto::session::Acts;
-use gatewright_trade::{Failing, OrderLine, StateKind, Status, SymbolStatus, TradeEvent};
+use gatewright_trade::{DaySummary, Failing, OrderLine, StateKind, Status, SymbolStatus, TradeEvent};
 use rust_decimal::Decimal;
 
 use crate::output::{Paint, milliseconds};
@@ -53,6 +53,34 @@ pub(super) fn event(event: &TradeEvent, paint: Paint) -> Option<String> {
         TradeEvent::Commission { symbol, amount, currency, .. } => {
             about(symbol, format!("commission {} {currency}", cents(*amount)))
         }
+        TradeEvent::CancelSent { order } => about(
+            &order.symbol,
+            format!("{} is being cancelled: the strategy wants something else", order_words(order)),
+        ),
+        TradeEvent::Assumed { symbol, side, quantity, price: at, book, .. } => {
+            let would = paint.doubtful("dry run: would have sent");
+            let position = book.position.normalize();
+            about(
+                symbol,
+                format!(
+                    "{would} {} {} at {}; position {position} if so",
+                    side.name(),
+                    quantity.normalize(),
+                    price(*at)
+                ),
+            )
+        }
+        TradeEvent::StrategyStarted { name } => format!("{} the strategy `{name}` answers", paint.good("✓")),
+        TradeEvent::StrategyStopped { why, again_in_ms } => {
+            let then = again_in_ms.map_or_else(
+                || "it failed too often and is not started again: nothing new is traded for it".into(),
+                |ms| format!("it is started again in {:.1} s", Duration::from_millis(ms).as_secs_f64()),
+            );
+            format!("{} {why}; {then}", paint.bad("✗ the strategy is stopped:"))
+        }
+        TradeEvent::Halt { why: Some(why) } => format!("{} {why}", paint.bad("✗ HALTED, nothing new is sent:")),
+        TradeEvent::Halt { why: None } => format!("{} trading is allowed again", paint.good("✓")),
+        TradeEvent::DayEnded(day) => day_ended(day, paint),
         TradeEvent::Refused { symbol, target, refusal } => about(
             symbol,
             format!("{} the order towards {}: {refusal}", paint.doubtful("not sent:"), target.normalize()),
@@ -83,6 +111,25 @@ pub(super) fn event(event: &TradeEvent, paint: Paint) -> Option<String> {
     })
 }
 
+/// What a day came to, in a few lines.
+fn day_ended(day: &DaySummary, paint: Paint) -> String {
+    let result = day.result.map_or_else(|| "unknown".into(), |result| money(result, paint));
+    let held: Vec<String> = day
+        .positions
+        .iter()
+        .filter(|(_, position)| !position.is_zero())
+        .map(|(symbol, position)| format!("{symbol} {}", position.normalize()))
+        .collect();
+    let held = if held.is_empty() { "nothing is held".into() } else { format!("held: {}", held.join(", ")) };
+    let opens = day.opens_at.map(|at| format!("; opens again at {}", at.strftime("%a %H:%M UTC"))).unwrap_or_default();
+    let (closed, orders, fills) = (day.closed_at.strftime("%a %H:%M UTC"), day.orders, day.fills);
+    let refusals = if day.refusals > 0 { format!(", {} not sent", day.refusals) } else { String::new() };
+    format!(
+        "{} at {closed}: {result} with commissions · {orders} orders, {fills} fills{refusals} · {held}{opens}",
+        paint.strong("The market has closed")
+    )
+}
+
 /// Another attempt that failed as the one before it did: its reason and remedy have been said.
 pub(super) fn failed_again(attempt: u32, in_ms: u64, paint: Paint) -> String {
     let in_s = Duration::from_millis(in_ms).as_secs_f64();
@@ -104,6 +151,9 @@ pub(super) fn status(status: &Status, paint: Paint) -> String {
     }
     if status.in_doubt > 0 {
         text.push_str(&format!(" · {}", paint.doubtful(format!("{} in doubt", status.in_doubt))));
+    }
+    if status.risk.halted.is_some() {
+        text.push_str(&format!(" · {}", paint.bad("HALTED")));
     }
     format!("{text} │ {}", symbols.join(" │ "))
 }
@@ -210,7 +260,7 @@ fn failure(failing: &Failing) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gatewright_trade::{BookFigures, Side};
+    use gatewright_trade::{BookFigures, Market, Side};
 
     use super::*;
 
@@ -242,11 +292,20 @@ mod tests {
             symbol: "AAPL".into(),
             price: Some(Decimal::new(24_935, 2)),
             price_age: Some(Duration::from_millis(340)),
+            bid: None,
+            ask: None,
             bar_time: None,
             target: None,
+            signal: None,
+            refused: None,
+            halted: None,
+            market: Market::Unknown,
+            day_result: None,
             book,
         };
-        let all = Status { ready: true, working: 1, in_doubt: 0, fills: 3, symbols: vec![symbol] };
+        let (layers, orders, risk) = Default::default();
+        let all =
+            Status { ready: true, working: 1, in_doubt: 0, fills: 3, symbols: vec![symbol], layers, orders, risk };
         let expected =
             "● 3 fills · 1 working │ AAPL 249.35 0.3s · 10 @ 249.3125 · open +0.40 · closed 0.00 · fees 0.00";
         assert_eq!(status(&all, PLAIN), expected);

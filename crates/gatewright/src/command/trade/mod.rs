@@ -1,6 +1,8 @@
-//! `gatewright trade`: trades symbols with a built-in strategy until it is stopped, and says what it came to.
+//! `gatewright trade`: trades symbols with a strategy until it is stopped, and says what it came to.
 //!
 //! - `args` – the arguments, and the settings that they make
+//! - `strategy` – which strategy, and its parameters
+//! - `limits` – what no order may exceed
 //! - `run` – the command
 //! - `scratch` – a state folder that lives as long as a simulated Gateway
 //! - `printer` – events on their way to the screen, without holding the trader up
@@ -11,10 +13,12 @@
 mod args;
 mod closing;
 mod form;
+mod limits;
 mod line;
 mod printer;
 mod run;
 mod scratch;
+mod strategy;
 
 pub(crate) use args::TradeArgs;
 pub(crate) use run::run;

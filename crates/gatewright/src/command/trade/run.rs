@@ -131,6 +131,8 @@ fn diagnosis(error: &TradeError) -> Diagnosis {
             Exit::Usage
         }
         TradeError::ReadOnlyGateway => Exit::GatewayError,
+        TradeError::Halted { .. } => Exit::Halted,
+        TradeError::Program { .. } => Exit::StrategyFailed,
         TradeError::LiveAccount { .. } | TradeError::UnknownAccount { .. } | TradeError::AmbiguousAccount { .. } => {
             Exit::LiveRefused
         }

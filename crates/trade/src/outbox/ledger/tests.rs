@@ -33,7 +33,7 @@ pub(in crate::outbox) fn request(side: Side) -> OrderRequest {
 }
 
 pub(in crate::outbox) fn buy(outbox: &mut Outbox) -> Dispatch {
-    outbox.submit(request(Side::Buy), OrderId::new(1), at(1)).unwrap()
+    outbox.submit(request(Side::Buy), OrderId::new(1), at(1), Passed::for_test()).unwrap()
 }
 
 pub(in crate::outbox) fn execution(dispatch: &Dispatch, exec_id: &str, shares: i64) -> Execution {
@@ -133,7 +133,7 @@ fn an_order_is_on_the_disk_as_sent_before_it_may_be_sent() {
 fn ids_rise_above_nextvalidid_and_above_everything_seen() {
     let mut outbox = outbox();
     let floor = |outbox: &mut Outbox, floor| {
-        outbox.submit(request(Side::Buy), OrderId::new(floor), at(1)).unwrap().order_id.get()
+        outbox.submit(request(Side::Buy), OrderId::new(floor), at(1), Passed::for_test()).unwrap().order_id.get()
     };
     assert_eq!(floor(&mut outbox, 100), 100);
     assert_eq!(floor(&mut outbox, 50), 101, "a Gateway that rolled its ids back");

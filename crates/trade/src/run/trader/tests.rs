@@ -8,10 +8,14 @@ use gatewright_proto::message::execution::{ExecDetails, Execution};
 use gatewright_proto::{ClientId, ConId, PermId};
 use jiff::Timestamp;
 
+use gatewright_link::protocol::OrderParams;
+
 use super::*;
+use crate::calendar::Calendar;
 use crate::outbox::CompleteAnswers;
+use crate::risk::HoursRule;
 use crate::run::event::SymbolStart;
-use crate::strategy::{Signal, Strategy};
+use crate::strategy::{BarIn, Signal, Start, Strategy};
 
 mod model;
 
@@ -22,7 +26,7 @@ const AAPL: &str = "AAPL";
 struct Wishes(Arc<Mutex<i64>>);
 
 impl Strategy for Wishes {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "wishes"
     }
 
@@ -30,11 +34,13 @@ impl Strategy for Wishes {
         0
     }
 
-    fn on_start(&mut self, _: &[BarIn]) {}
+    fn on_start(&mut self, _: &Start<'_>) -> Option<Signal> {
+        None
+    }
 
     fn on_bar(&mut self, _: &BarIn) -> Option<Signal> {
         let target = Decimal::from(*self.0.lock().unwrap());
-        Some(Signal { target, reason: "wished".into() })
+        Some(Signal::market(target, "wished"))
     }
 }
 
@@ -56,6 +62,12 @@ fn contract() -> Contract {
     Contract { con_id: ConId::new(265_598), ..Contract::stock(AAPL) }
 }
 
+/// Limits that stand in nobody's way unless a test is about them.
+fn policy() -> Policy {
+    let limits = RiskLimits { hours: HoursRule::Any, max_orders_per_minute: 10_000, ..RiskLimits::default() };
+    Policy { limits, client_id: CLIENT, bar: BarLength::LIVE, sending: Sending::Real }
+}
+
 impl Fixture {
     fn new() -> Self {
         Self::on(Journal::in_memory().unwrap(), Timestamp::from_second(2_000_000).unwrap())
@@ -66,8 +78,8 @@ impl Fixture {
         let key = OrderIdKey { gateway: "g:1".into(), client_id: CLIENT };
         let (outbox, changes) = Outbox::open(journal, key, now.wall).unwrap();
         let wish = Arc::new(Mutex::new(0));
-        let instrument = Instrument { symbol: AAPL.into(), strategy: Box::new(Wishes(Arc::clone(&wish))) };
-        let trader = Trader::new(outbox, &changes, vec![instrument], RiskLimits::default(), CLIENT, now);
+        let instrument = (AAPL.to_owned(), Decider::Own(Box::new(Wishes(Arc::clone(&wish)))));
+        let trader = Trader::new(outbox, &changes, vec![instrument], policy(), now);
         Self { trader, wish, now, bars: 0, executions: 0 }
     }
 
@@ -84,8 +96,14 @@ impl Fixture {
         Event::Ready(Box::new(SessionStart {
             account: AccountId::new("DU1"),
             next_valid_id: OrderId::new(1),
+            clock: self.now.wall,
             answers: CompleteAnswers { positions: held(position), ..answers },
-            symbols: vec![SymbolStart { symbol: AAPL.into(), contract: contract(), history: vec![] }],
+            symbols: vec![SymbolStart {
+                symbol: AAPL.into(),
+                contract: contract(),
+                calendar: Calendar::default(),
+                history: vec![],
+            }],
         }))
     }
 
@@ -146,7 +164,7 @@ fn execution(order: &OrderParams, exec_id: &str, shares: i64, price: i64) -> Exe
 fn placed(actions: &[Action]) -> Option<(IntentId, OrderParams)> {
     let mut orders = actions.iter().filter_map(|action| match action {
         Action::Place { intent, params } => Some((*intent, (**params).clone())),
-        Action::Ask | Action::Tell(_) => None,
+        Action::Ask | Action::Tell(_) | Action::Cancel { .. } | Action::Consult(_) => None,
     });
     let first = orders.next();
     assert!(orders.next().is_none(), "one order at a time");
@@ -156,7 +174,7 @@ fn placed(actions: &[Action]) -> Option<(IntentId, OrderParams)> {
 fn told<T>(actions: &[Action], pick: impl Fn(&TradeEvent) -> Option<T>) -> Vec<T> {
     let events = actions.iter().filter_map(|action| match action {
         Action::Tell(event) => Some(event),
-        Action::Place { .. } | Action::Ask => None,
+        Action::Place { .. } | Action::Ask | Action::Cancel { .. } | Action::Consult(_) => None,
     });
     events.filter_map(|event| pick(event)).collect()
 }
@@ -296,7 +314,7 @@ fn a_price_from_before_the_outage_does_not_pass_for_a_fresh_one() {
     fixture.ready(0);
     fixture.bar(0);
     let price = |fixture: &Fixture| {
-        let status = fixture.trader.status(fixture.now.instant);
+        let status = fixture.trader.status(fixture.now);
         (status.symbols[0].price, status.symbols[0].price_age)
     };
     assert_eq!(price(&fixture), (Some(Decimal::ONE_HUNDRED), Some(Duration::ZERO)));
@@ -351,7 +369,7 @@ fn an_execution_that_cannot_be_counted_halts_its_instrument_for_the_run() {
     assert_eq!(problems(&actions), ["implausible_execution"]);
     let next = fixture.bar(10);
     assert!(placed(&next).is_none(), "nobody knows what is held");
-    assert_eq!((refusals(&next), fixture.halted()), (vec!["halted"], Some("implausible_execution")));
+    assert_eq!((refusals(&next), fixture.halted()), (vec!["position_unknown"], Some("implausible_execution")));
     fixture.lose();
     fixture.ready(10);
     assert!(placed(&fixture.bar(0)).is_none(), "not in this run");
@@ -405,7 +423,7 @@ fn shares_that_appear_during_the_run_halt_their_instrument_until_they_are_explai
     assert_eq!(problems(&actions), ["unexplained_position"]);
     let next = fixture.bar(10);
     assert!(placed(&next).is_none());
-    assert_eq!((refusals(&next), fixture.halted()), (vec!["halted"], Some("unexplained_position")));
+    assert_eq!((refusals(&next), fixture.halted()), (vec!["position_unknown"], Some("unexplained_position")));
     assert!(fixture.asked(510).iter().all(|action| matches!(action, Action::Ask)), "said once");
     assert!(placed(&fixture.bar(10)).is_none());
     fixture.asked(500);

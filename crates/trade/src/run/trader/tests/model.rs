@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gatewright_link::protocol::{ExecutionReport, OpenOrderReport};
-use gatewright_proto::message::order::{OrderState, OrderStatus};
+use gatewright_proto::message::order::{Order, OrderState, OrderStatus};
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
 
@@ -128,7 +128,7 @@ impl World {
     fn act(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Tell(_) => {}
+                Action::Tell(_) | Action::Cancel { .. } | Action::Consult(_) => {}
                 Action::Ask => {
                     let answers = self.gateway.answers();
                     self.tell(Event::Answers(Ok(Box::new(answers))));

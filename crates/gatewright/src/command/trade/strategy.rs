@@ -1,0 +1,100 @@
+//! Which strategy, and its parameters.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use gatewright_trade::TradeError;
+use gatewright_trade::run::ProgramSettings;
+use gatewright_trade::strategy::{
+    BarLength, BuyAndHold, MAX_PERIOD, MeanReversion, MeanReversionParams, MovingAverageCross,
+    MovingAverageCrossParams, Strategy,
+};
+use rust_decimal::Decimal;
+
+use super::args::duration;
+use super::limits::amount;
+
+/// The built-in strategies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BuiltIn {
+    /// Long while a fast average of closes is above a slow one, flat otherwise; by market orders
+    MovingAverageCross,
+    /// Buys far below the average by limit orders, sells at the average
+    MeanReversion,
+    /// Buys once and holds
+    BuyAndHold,
+}
+
+/// When to buy and sell, and how much.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Strategy")]
+pub(super) struct StrategyArgs {
+    /// The strategy
+    #[arg(long, value_enum, default_value_t = BuiltIn::MovingAverageCross, conflicts_with = "strategy_cmd")]
+    strategy: BuiltIn,
+
+    /// A program that decides, with its arguments: JSON, one object a line (docs/strategies.md)
+    #[arg(long, value_name = "COMMAND")]
+    strategy_cmd: Option<String>,
+
+    /// How long that program may take to answer
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration, requires = "strategy_cmd")]
+    strategy_deadline: Duration,
+
+    /// The length of the bars, made of the Gateway's live five-second ones: 5s, 10s, 15s, 30s, 1m to 30m, 1h
+    #[arg(long, value_name = "LENGTH", default_value_t = BarLength::LIVE)]
+    pub(super) bar: BarLength,
+
+    /// Shares to hold while the strategy is long
+    #[arg(long, value_name = "N", default_value = "10", value_parser = amount)]
+    quantity: Decimal,
+
+    /// Bars in the fast average of the cross
+    #[arg(long, value_name = "BARS", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    fast: u8,
+
+    /// Bars in the slow average of the cross
+    #[arg(long, value_name = "BARS", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_PERIOD)))]
+    slow: u8,
+
+    /// Bars in the average of mean reversion
+    #[arg(long, value_name = "BARS", default_value_t = 20, value_parser = clap::value_parser!(u8).range(2..=i64::from(MAX_PERIOD)))]
+    period: u8,
+
+    /// How many standard deviations below its average mean reversion buys
+    #[arg(long, value_name = "N", default_value = "2", value_parser = amount)]
+    entry: Decimal,
+}
+
+impl StrategyArgs {
+    /// A strategy for one instrument; `None` where a program decides.
+    ///
+    /// # Errors
+    ///
+    /// A parameter makes no sense.
+    pub(super) fn strategy(&self) -> Result<Option<Box<dyn Strategy>>, TradeError> {
+        let Self { quantity, fast, slow, period, entry, .. } = *self;
+        if self.strategy_cmd.is_some() {
+            return Ok(None);
+        }
+        let strategy: Box<dyn Strategy> = match self.strategy {
+            BuiltIn::MovingAverageCross => {
+                Box::new(MovingAverageCross::new(MovingAverageCrossParams { fast, slow, quantity })?)
+            }
+            BuiltIn::MeanReversion => Box::new(MeanReversion::new(MeanReversionParams { period, entry, quantity })?),
+            BuiltIn::BuyAndHold => Box::new(BuyAndHold::new(quantity)?),
+        };
+        Ok(Some(strategy))
+    }
+
+    /// The program that decides, where there is one. Words are separated by spaces; there is no shell in between.
+    pub(super) fn program(&self) -> Option<ProgramSettings> {
+        let command: Vec<String> = self.strategy_cmd.as_ref()?.split_whitespace().map(str::to_owned).collect();
+        Some(ProgramSettings { deadline: self.strategy_deadline, ..ProgramSettings::new(command) })
+    }
+
+    /// The most that a built-in strategy ever holds.
+    pub(super) fn most(&self) -> Decimal {
+        if self.strategy_cmd.is_some() { Decimal::ZERO } else { self.quantity }
+    }
+}
