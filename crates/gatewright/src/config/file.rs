@@ -6,6 +6,7 @@ use gatewright_proto::ClientId;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::trading::{RiskSection, TradeSection};
 use super::value::ReadOnly;
 
 /// All of `gatewright.toml`.
@@ -21,12 +22,10 @@ pub(crate) struct File {
     pub(crate) alert: Option<AlertSection>,
     /// Where state is kept.
     pub(crate) state: Option<StateSection>,
-    /// Limits that refuse orders. The trader reads and checks this section; the daemon places no orders.
-    #[expect(dead_code, reason = "accepted here, so that one file may serve the daemon and the trader")]
-    pub(crate) risk: Option<toml::Table>,
-    /// The trader's own settings, as `risk`.
-    #[expect(dead_code, reason = "accepted here, so that one file may serve the daemon and the trader")]
-    pub(crate) trade: Option<toml::Table>,
+    /// Limits that refuse the trader's orders.
+    pub(crate) risk: Option<RiskSection>,
+    /// How the trader trades.
+    pub(crate) trade: Option<TradeSection>,
 }
 
 /// One Gateway.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::flags::Overrides;
 use super::problem::{Problem, line_of};
+use super::resolve::resolve_trading;
 use super::settings::Settings;
+use super::trading::TradingSettings;
 use super::{ConfigArgs, resolve};
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
@@ -73,6 +75,17 @@ pub(crate) fn load(args: &ConfigArgs, environment: &Environment) -> Result<Setti
     let file = Place::of(args.config.as_deref(), environment).read()?;
     let given = file.as_ref().map(|(path, text)| (path.clone(), text.as_str()));
     resolve(given, &Overrides::of(args, environment)).map_err(|problem| diagnosis(problem, file))
+}
+
+/// What holds for the trader, of the file that is named, else of the usual one.
+///
+/// # Errors
+///
+/// A usage error that shows the line that is wrong.
+pub(crate) fn load_trading(named: Option<&Path>, environment: &Environment) -> Result<TradingSettings, Diagnosis> {
+    let file = Place::of(named, environment).read()?;
+    let text = file.as_ref().map_or("", |(_, text)| text.as_str());
+    resolve_trading(text).map_err(|problem| diagnosis(problem, file.clone()))
 }
 
 fn diagnosis(problem: Problem, file: Option<(PathBuf, String)>) -> Diagnosis {

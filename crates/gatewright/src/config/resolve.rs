@@ -15,6 +15,7 @@ use super::flags::{Override, Overrides};
 use super::parse::parse;
 use super::problem::{Problem, line_of};
 use super::settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, ProxySettings, Setting, Settings};
+use super::trading::TradingSettings;
 use super::value::{Listen, Outage, ReadOnly, Span, Webhook};
 use crate::endpoint::Endpoint;
 use crate::guard::{self, Allowed};
@@ -57,7 +58,20 @@ pub(crate) fn resolve(file: Option<(PathBuf, &str)>, overrides: &Overrides) -> R
     Resolver { text, overrides }.settings(parse(text)?, path)
 }
 
-struct Resolver<'a> {
+/// Reads the trader's sections of a file's text, if there is a file. The rest of it need only be well-formed.
+///
+/// # Errors
+///
+/// The first thing that is wrong.
+pub(crate) fn resolve_trading(text: &str) -> Result<TradingSettings, Problem> {
+    let overrides = Overrides::default();
+    let file = parse(text)?;
+    let resolver = Resolver { text, overrides: &overrides };
+    TradingSettings::resolve(&resolver, file.risk.unwrap_or_default(), file.trade.unwrap_or_default())
+}
+
+/// Settles one value after the other.
+pub(super) struct Resolver<'a> {
     text: &'a str,
     overrides: &'a Overrides,
 }
@@ -90,6 +104,7 @@ impl Resolver<'_> {
             state_dir: self.state_dir(file.state.unwrap_or_default().dir)?,
             gateways,
             http,
+            trading: TradingSettings::resolve(self, file.risk.unwrap_or_default(), file.trade.unwrap_or_default())?,
         };
         apart(&settings)?;
         Ok(settings)
@@ -218,7 +233,12 @@ impl Resolver<'_> {
     }
 
     /// A value that stands in the file as it is used.
-    fn plain<T: Clone>(&self, section: Option<Spanned<T>>, default: T, said: Option<&Override<T>>) -> Setting<T> {
+    pub(super) fn plain<T: Clone>(
+        &self,
+        section: Option<Spanned<T>>,
+        default: T,
+        said: Option<&Override<T>>,
+    ) -> Setting<T> {
         if let Some(said) = said {
             return Setting { value: said.value.clone(), origin: said.origin.clone() };
         }
@@ -229,7 +249,7 @@ impl Resolver<'_> {
     }
 
     /// A value that stands in the file as text. It must be right even where something stands above it.
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &self,
         section: Option<Spanned<String>>,
         default: T,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use gatewright_proto::ClientId;
 
+use super::trading::TradingSettings;
 use super::value::{Listen, Outage, ReadOnly, Span, Webhook, addresses};
 use crate::endpoint::Endpoint;
 
@@ -111,6 +112,8 @@ pub(crate) struct Settings {
     pub(crate) alert: AlertSettings,
     /// Where state is kept.
     pub(crate) state_dir: Setting<PathBuf>,
+    /// What holds for the trader.
+    pub(crate) trading: TradingSettings,
 }
 
 impl Settings {
@@ -127,6 +130,7 @@ impl Settings {
         row("alert.webhook", or_none(alert.webhook.value.as_ref().map(Webhook::url)), &alert.webhook.origin);
         row("alert.repeat", alert.repeat.value.to_string(), &alert.repeat.origin);
         row("state.dir", self.state_dir.value.display().to_string(), &self.state_dir.origin);
+        self.trading.rows(&mut rows);
         rows
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::limits::LimitArgs;
 use super::strategy::StrategyArgs;
 use crate::cli::{GatewayArgs, MoneyArgs, Zombies};
+use crate::config::TradingSettings;
 use crate::endpoint::Endpoint;
 use clap::{Args, ValueEnum};
 use gatewright_link::protocol::ConnectParams;
@@ -52,6 +53,11 @@ pub(crate) struct TradeArgs {
     /// The folder for journal and lock [default: the state folder; with --sim one that is removed afterwards]
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
+
+    /// The settings' file, of which [risk] and [trade] are read [env: GATEWRIGHT_CONFIG]
+    /// [default: gatewright.toml in ~/.config/gatewright, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
 
     /// Report every event as one JSON object a line, the summary last
     #[arg(long, conflicts_with = "summary")]
@@ -120,20 +126,21 @@ pub(super) struct TradeSessionArgs {
 }
 
 impl TradeArgs {
-    /// The trader's settings for this Gateway, with its state in these places.
+    /// The trader's settings for this Gateway, with its state in these places; arguments stand above the file.
     ///
     /// # Errors
     ///
     /// The first argument that cannot be traded with.
     pub(super) fn settings(
         &self,
+        file: &TradingSettings,
         gateway: &Endpoint,
         lock_dir: &Path,
         journal: PathBuf,
     ) -> Result<TraderSettings, TradeError> {
-        let (instruments, program) = self.instruments()?;
-        let limits = self.limits.limits(self.sim.speed.unwrap_or(1));
-        if self.strategy.most() > limits.max_order_size || self.strategy.most() > limits.max_position {
+        let (instruments, program) = self.instruments(file)?;
+        let limits = self.limits.limits(file, self.sim.speed.unwrap_or(1));
+        if self.strategy.most(file) > limits.max_order_size || self.strategy.most(file) > limits.max_position {
             let problem = "is above --max-order or --max-position, so that no order would ever be sent";
             return Err(TradeError::Setting { setting: "quantity", problem });
         }
@@ -150,7 +157,7 @@ impl TradeArgs {
             permission: self.permission(),
             instruments,
             program,
-            bar: self.strategy.bar,
+            bar: self.strategy.bar(file),
             sending: if self.dry_run { Sending::DryRun } else { Sending::Real },
             limits,
             lock_dir: lock_dir.to_path_buf(),
@@ -182,11 +189,11 @@ impl TradeArgs {
         }
     }
 
-    fn instruments(&self) -> Result<(Vec<Instrument>, Option<ProgramSettings>), TradeError> {
+    fn instruments(&self, file: &TradingSettings) -> Result<(Vec<Instrument>, Option<ProgramSettings>), TradeError> {
         let instrument =
-            |symbol: &String| Ok(Instrument { symbol: symbol.to_uppercase(), strategy: self.strategy.strategy()? });
+            |symbol: &String| Ok(Instrument { symbol: symbol.to_uppercase(), strategy: self.strategy.strategy(file)? });
         let instruments: Result<_, TradeError> = self.symbols.iter().map(instrument).collect();
-        Ok((instruments?, self.strategy.program()))
+        Ok((instruments?, self.strategy.program(file)))
     }
 }
 

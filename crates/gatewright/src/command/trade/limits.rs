@@ -7,6 +7,7 @@ use gatewright_trade::{HoursRule, RiskLimits, UnknownHealth};
 use rust_decimal::Decimal;
 
 use super::args::duration;
+use crate::config::TradingSettings;
 
 /// What no order may exceed. What is not given comes from the settings' file, else from the defaults.
 #[derive(Debug, Clone, Args)]
@@ -54,10 +55,12 @@ pub(super) struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// The limits that hold, where simulated time passes `speed` times as fast as our own.
-    pub(super) fn limits(&self, speed: u32) -> RiskLimits {
-        let below = RiskLimits::default();
-        let orders_per_minute = below.max_orders_per_minute.saturating_mul(speed);
+    /// The limits that hold, above those of the file, where simulated time passes `speed` times as fast as our own.
+    pub(super) fn limits(&self, file: &TradingSettings, speed: u32) -> RiskLimits {
+        let below = file.limits();
+        // A simulated minute may have as many orders as a real one.
+        let scale = if file.leaves_rate_open() { speed } else { 1 };
+        let orders_per_minute = below.max_orders_per_minute.saturating_mul(scale);
         RiskLimits {
             max_order_size: self.max_order.unwrap_or(below.max_order_size),
             max_order_value: self.max_order_value.unwrap_or(below.max_order_value),

@@ -13,6 +13,7 @@ use super::form::{Form, Writer};
 use super::printer::Printer;
 use super::scratch::ScratchDir;
 use crate::command::connect::worker_command;
+use crate::config;
 use crate::diagnosis::Diagnosis;
 use crate::environment::{self, Environment};
 use crate::exit_code::Exit;
@@ -33,6 +34,7 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
     log::start(LogSettings { filter: environment.log.clone(), file: log_dir.map(|dir| (dir, LOG_NAME)) })?;
     block_on(async {
         let mut signals = StopSignals::listen()?;
+        let file = config::load_trading(args.config.as_deref(), environment)?;
         let scratch = scratch(&args)?;
         let target = target(&args, environment).await?;
         let gateway = target.endpoint().clone();
@@ -45,7 +47,7 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
             (None, Some(_)) => state.join("locks"),
         };
         let journal = journal(&target, &state)?;
-        let settings = args.settings(&gateway, &locks, journal).map_err(|error| diagnosis(&error))?;
+        let settings = args.settings(&file, &gateway, &locks, journal).map_err(|error| diagnosis(&error))?;
         let link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(worker_command(environment)?) };
         let writer = Writer::new(Form::of(&args, environment));
         writer.begin(&title(&args, &target));

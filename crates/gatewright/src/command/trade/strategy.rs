@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 
 use super::args::duration;
 use super::limits::amount;
+use crate::config::TradingSettings;
 
 /// The built-in strategies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,17 +38,18 @@ pub(super) struct StrategyArgs {
     #[arg(long, value_name = "COMMAND")]
     strategy_cmd: Option<String>,
 
-    /// How long that program may take to answer
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration, requires = "strategy_cmd")]
-    strategy_deadline: Duration,
+    /// How long that program may take to answer [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "strategy_cmd")]
+    strategy_deadline: Option<Duration>,
 
     /// The length of the bars, made of the Gateway's live five-second ones: 5s, 10s, 15s, 30s, 1m to 30m, 1h
-    #[arg(long, value_name = "LENGTH", default_value_t = BarLength::LIVE)]
-    pub(super) bar: BarLength,
+    /// [default: 5s]
+    #[arg(long, value_name = "LENGTH")]
+    bar: Option<BarLength>,
 
-    /// Shares to hold while the strategy is long
-    #[arg(long, value_name = "N", default_value = "10", value_parser = amount)]
-    quantity: Decimal,
+    /// Shares to hold while the strategy is long [default: 10]
+    #[arg(long, value_name = "N", value_parser = amount)]
+    quantity: Option<Decimal>,
 
     /// Bars in the fast average of the cross
     #[arg(long, value_name = "BARS", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
@@ -72,8 +74,9 @@ impl StrategyArgs {
     /// # Errors
     ///
     /// A parameter makes no sense.
-    pub(super) fn strategy(&self) -> Result<Option<Box<dyn Strategy>>, TradeError> {
-        let Self { quantity, fast, slow, period, entry, .. } = *self;
+    pub(super) fn strategy(&self, file: &TradingSettings) -> Result<Option<Box<dyn Strategy>>, TradeError> {
+        let Self { fast, slow, period, entry, .. } = *self;
+        let quantity = self.quantity(file);
         if self.strategy_cmd.is_some() {
             return Ok(None);
         }
@@ -88,13 +91,23 @@ impl StrategyArgs {
     }
 
     /// The program that decides, where there is one. Words are separated by spaces; there is no shell in between.
-    pub(super) fn program(&self) -> Option<ProgramSettings> {
+    pub(super) fn program(&self, file: &TradingSettings) -> Option<ProgramSettings> {
         let command: Vec<String> = self.strategy_cmd.as_ref()?.split_whitespace().map(str::to_owned).collect();
-        Some(ProgramSettings { deadline: self.strategy_deadline, ..ProgramSettings::new(command) })
+        let deadline = self.strategy_deadline.unwrap_or(file.strategy_deadline.value.0);
+        Some(ProgramSettings { command, deadline })
+    }
+
+    /// The length of the bars.
+    pub(super) fn bar(&self, file: &TradingSettings) -> BarLength {
+        self.bar.unwrap_or(file.bar.value)
     }
 
     /// The most that a built-in strategy ever holds.
-    pub(super) fn most(&self) -> Decimal {
-        if self.strategy_cmd.is_some() { Decimal::ZERO } else { self.quantity }
+    pub(super) fn most(&self, file: &TradingSettings) -> Decimal {
+        if self.strategy_cmd.is_some() { Decimal::ZERO } else { self.quantity(file) }
+    }
+
+    fn quantity(&self, file: &TradingSettings) -> Decimal {
+        self.quantity.unwrap_or(file.quantity.value.0)
     }
 }
