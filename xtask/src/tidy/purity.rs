@@ -6,14 +6,19 @@ use super::source::{RustFile, belongs_to, imports, lines_with};
 use super::tree::{Tree, Violation};
 
 /// Modules that take bytes or events and a `now`, and return what to do. A name stands for its file and its folder.
-const PURE: [&str; 18] = [
+const PURE: [&str; 24] = [
     "crates/proto/src",
     "crates/link/src/health",
     "crates/link/src/pacing",
     "crates/link/src/recovery",
     "crates/proxy/src",
     "crates/sim/src/core",
-const PURE: [&str; 18] = [
+    "crates/gatewright/src/command/halt/plan",
+    "crates/gatewright/src/command/report/curve",
+    "crates/gatewright/src/command/report/day",
+    "crates/gatewright/src/command/report/markdown",
+    "crates/trade/src/calendar",
+    "crates/trade/src/day",
     "crates/trade/src/risk",
     "crates/trade/src/run/brain",
     "crates/trade/src/run/desk",
