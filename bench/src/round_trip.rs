@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use gatewright_link::client::{Link, StreamItem};
+use gatewright_link::health::Market;
 use gatewright_link::protocol::{SessionParams, StreamKind, SubscribeParams};
 use gatewright_proto::message::contract::Contract;
 
@@ -79,6 +80,7 @@ pub(crate) fn ticks() -> SubscribeParams {
         generic_ticks: String::new(),
         what_to_show: String::new(),
         use_rth: false,
+        market: Market::Unknown,
     }
 }
 

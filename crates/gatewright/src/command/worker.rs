@@ -1,6 +1,7 @@
 //! `gatewright worker`: the process that owns the connections.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use gatewright_link::pacing::PacingSettings;
@@ -71,12 +72,17 @@ pub(crate) struct WorkerArgs {
     #[arg(long, value_name = "N", default_value_t = PacingSettings::default().messages_per_second,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     messages_per_second: u32,
+
+    /// How long a program that named itself with attach may be away before its sessions are closed, in seconds; 0 for not
+    #[arg(long, value_name = "SECONDS", default_value_t = WorkerPolicy::default().parking.as_secs(),
+          value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    parking: u64,
 }
 
 impl WorkerArgs {
     fn policy(&self) -> WorkerPolicy {
         let pacing = PacingSettings { messages_per_second: self.messages_per_second, ..PacingSettings::default() };
-        WorkerPolicy { pacing, ..WorkerPolicy::default() }
+        WorkerPolicy { pacing, parking: Duration::from_secs(self.parking), ..WorkerPolicy::default() }
     }
 }
 

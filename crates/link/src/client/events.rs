@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::protocol::{NoticeEvent, Reconciled, SessionInterrupted, SessionLost, SessionResumed, StageEvent};
+use crate::protocol::{
+    FreshnessReport, NoticeEvent, Reconciled, SessionInterrupted, SessionLost, SessionResumed, StageEvent,
+};
 use crate::recovery::{RecoveryEvent, RecoveryReport};
 
 /// How many events wait for a reader. A burst of notices is tens; what is more than that nobody reads one by one.
@@ -64,6 +66,8 @@ pub enum GatewayEvent {
     SessionResumed(SessionResumed),
     /// What has become of a kept session's orders meanwhile.
     Reconciled(Reconciled),
+    /// A stream is silent although it should not be, or speaks again.
+    Freshness(FreshnessReport),
 }
 
 /// The events of a link. Ends once the link has stopped and its worker is gone.

@@ -79,7 +79,8 @@ impl<'line> Output<'line> {
             | Event::RecoveryEvent(_)
             | Event::SessionInterrupted(_)
             | Event::SessionResumed(_)
-            | Event::Reconciled(_) => Self::Event(Box::new(event)),
+            | Event::Reconciled(_)
+            | Event::Freshness(_) => Self::Event(Box::new(event)),
         }
     }
 }

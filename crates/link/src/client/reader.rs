@@ -94,6 +94,7 @@ impl Dispatch {
             }
             Event::SessionResumed(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::SessionResumed(event))),
             Event::Reconciled(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::Reconciled(event))),
+            Event::Freshness(report) => self.events.send(LinkEvent::Gateway(GatewayEvent::Freshness(report))),
             Event::RecoveryEvent(event) => self.events.send(LinkEvent::Gateway(GatewayEvent::News(event))),
             Event::Ticks(ticks) => {
                 let (id, dropped) = (ticks.subscription, ticks.dropped);

@@ -37,13 +37,15 @@ pub enum Freshness {
 }
 
 /// Whether a subscription's market is open, as far as whoever subscribed knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Market {
     /// It trades.
     Open,
     /// It does not.
     Closed,
     /// Nobody knows.
+    #[default]
     Unknown,
 }
 

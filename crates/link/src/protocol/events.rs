@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::failure::ErrorData;
+use crate::health::Freshness;
 use crate::recovery::{RecoveryEvent, RecoveryReport};
 
 /// One number of a tick stream, written as an array `[tickType, value, size]`; absent numbers are `null`.
@@ -188,6 +189,17 @@ pub struct Reconciled {
     pub new_executions: usize,
 }
 
+/// A stream whose data should come and does not although it was asked for again, or comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FreshnessReport {
+    /// The stream.
+    pub subscription: u64,
+    /// What it is now.
+    pub freshness: Freshness,
+    /// For how long nothing came, in milliseconds; `null` where data comes.
+    pub silent_ms: Option<u64>,
+}
+
 /// An order that is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FinishedOrder {
@@ -241,6 +253,8 @@ pub enum Event {
     SessionResumed(SessionResumed),
     /// What has become of its orders.
     Reconciled(Reconciled),
+    /// A stream is silent although it should not be, or speaks again.
+    Freshness(FreshnessReport),
     /// Something else that recovery says: a farm that is down or back, a port that moved, a session that is stuck.
     RecoveryEvent(RecoveryEvent),
 }

@@ -20,20 +20,21 @@ mod schema;
 mod seed;
 
 pub use events::{
-    AccountEvent, Event, FinishedOrder, NoticeEvent, OrderEvent, Reconciled, SessionInterrupted, SessionLost,
-    SessionResumed, StageEvent, StreamEnded, Tick, TicksEvent,
+    AccountEvent, Event, FinishedOrder, FreshnessReport, NoticeEvent, OrderEvent, Reconciled, SessionInterrupted,
+    SessionLost, SessionResumed, StageEvent, StreamEnded, Tick, TicksEvent,
 };
 pub use events::{BarEvent, TickText};
 pub use failure::{CallError, ErrorCode, ErrorData};
 pub use params::{
-    CancelOrderParams, ConnectParams, ContractDetailsParams, ExecutionsParams, ForeignPolicy, HistoricalBarsParams,
-    Method, OrderParams, RawSessionParams, SessionParams, StreamKind, SubscribeParams, UnsubscribeParams, ZombiePolicy,
+    AttachParams, CancelOrderParams, ConnectParams, ContractDetailsParams, ExecutionsParams, ForeignPolicy,
+    HistoricalBarsParams, MAX_CLIENT_NAME, Method, OrderParams, RawSessionParams, SessionParams, StreamKind,
+    SubscribeParams, UnsubscribeParams, ZombiePolicy,
 };
 pub use results::{
-    AccountSummaryResult, AccountsResult, BarsResult, ConnectedResult, ContractDetailsResult, DisconnectedResult,
-    ExecutionReport, ExecutionsResult, GlobalCancelResult, HealthResult, Layer, LayerState, OpenOrderReport,
-    OpenOrdersResult, OrderResult, PingResult, PositionsResult, RawOpened, SessionHealth, StageMs, SubscribedResult,
-    UnsubscribedResult,
+    AccountSummaryResult, AccountsResult, AttachResult, BarsResult, ConnectedResult, ContractDetailsResult,
+    DisconnectedResult, ExecutionReport, ExecutionsResult, GlobalCancelResult, HealthResult, Layer, LayerState,
+    OpenOrderReport, OpenOrdersResult, OrderResult, PingResult, PositionsResult, RawOpened, SessionHealth, StageMs,
+    SubscribedResult, UnsubscribedResult,
 };
 pub use rpc::{Answer, Incoming, Line, MAX_LINE, RequestLine, RpcId};
 pub use schema::protocol_schema;

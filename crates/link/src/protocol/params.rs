@@ -7,6 +7,8 @@ use gatewright_proto::{ClientId, OrderId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::health::Market;
+
 /// The methods of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -47,11 +49,13 @@ pub enum Method {
     GlobalCancel,
     /// Turns a connection to the worker's socket into a session's frames as they are.
     RawSession,
+    /// Names the program, so that it can come back to what it has; the first line on a connection to the worker's socket.
+    Attach,
 }
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Connect,
         Self::Disconnect,
         Self::Ping,
@@ -70,6 +74,7 @@ impl Method {
         Self::CancelOrder,
         Self::GlobalCancel,
         Self::RawSession,
+        Self::Attach,
     ];
 
     /// The method's name on the line.
@@ -93,6 +98,7 @@ impl Method {
             Self::CancelOrder => "cancel_order",
             Self::GlobalCancel => "global_cancel",
             Self::RawSession => "raw_session",
+            Self::Attach => "attach",
         }
     }
 
@@ -299,6 +305,9 @@ pub struct SubscribeParams {
     /// Regular trading hours only, for bars.
     #[serde(default)]
     pub use_rth: bool,
+    /// Whether the instrument's market is open, for ticks and bars. Only where it is does silence mean anything.
+    #[serde(default)]
+    pub market: Market,
 }
 
 /// Ends a stream.
@@ -337,6 +346,18 @@ pub struct CancelOrderParams {
     pub client_id: Option<ClientId>,
     /// The order.
     pub order_id: OrderId,
+}
+
+/// The longest name of a program, in bytes.
+pub const MAX_CLIENT_NAME: usize = 128;
+
+/// Names the program. Whoever attaches under the name of a program that has gone, within the parking time, gets its
+/// sessions, streams and unanswered requests, and what came for it meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachParams {
+    /// The name, 1 to 128 bytes.
+    pub client: String,
 }
 
 /// Opens a session whose frames go through as they are. The first line on a connection to the worker's socket; what

@@ -12,6 +12,7 @@ use gatewright_proto::{ClientId, OrderId, PermId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rpc::RpcId;
 use crate::health::Diagnosis;
 use crate::pacing::PacingReport;
 use crate::recovery::RecoveryReport;
@@ -119,6 +120,8 @@ pub struct SessionHealth {
     pub undecodable: u64,
     /// Stream items that were dropped since the reader was too slow.
     pub dropped: u64,
+    /// The numbers of its streams.
+    pub subscriptions: Vec<u64>,
 }
 
 /// What is known of everything.
@@ -239,6 +242,24 @@ pub struct OrderResult {
     pub perm_id: Option<PermId>,
     /// The Gateway's status, for example `PreSubmitted`.
     pub status: String,
+}
+
+/// The program is attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AttachResult {
+    /// Its name.
+    pub client: String,
+    /// Whether something of it was still here.
+    pub resumed: bool,
+    /// For how long it was away, in milliseconds; `null` for a program that is new.
+    pub away_ms: Option<u64>,
+    /// Its sessions. `health` has their subscriptions' numbers.
+    pub sessions: Vec<ClientId>,
+    /// Its requests that are not answered yet. Their answers come under these ids, as if it had never been away.
+    #[schemars(with = "Vec<serde_json::Value>")]
+    pub in_flight: Vec<RpcId>,
+    /// Ticks, bars and account changes that were dropped while it was away. Everything else follows.
+    pub dropped: u64,
 }
 
 /// A raw session is open. What follows on the stream are records.

@@ -62,6 +62,7 @@ fn schemas(method: Method, generator: &mut SchemaGenerator) -> (Value, Value) {
         Method::PlaceOrder => pair::<params::OrderParams, results::OrderResult>(generator),
         Method::CancelOrder => pair::<params::CancelOrderParams, results::OrderResult>(generator),
         Method::GlobalCancel => pair::<params::SessionParams, results::GlobalCancelResult>(generator),
+        Method::Attach => pair::<params::AttachParams, results::AttachResult>(generator),
         Method::RawSession => pair::<params::RawSessionParams, results::RawOpened>(generator),
     }
 }

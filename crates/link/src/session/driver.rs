@@ -37,6 +37,8 @@ pub(crate) trait Outlet {
     fn ticks(&self, ticks: &TicksEvent) -> bool;
     /// Whether there is room for what may be dropped.
     fn has_room(&self) -> bool;
+    /// Whether anybody reads, so that it pays to wait for room.
+    fn is_read(&self) -> bool;
     /// Waits for such room.
     fn room(&self) -> impl Future<Output = ()>;
 }
@@ -416,7 +418,7 @@ impl<O: Outlet> Driver<O> {
             self.patience = None;
             return;
         }
-        if out_of_patience || self.outlet.has_room() {
+        if out_of_patience || self.outlet.has_room() || !self.outlet.is_read() {
             let outlet = &self.outlet;
             self.exchange.take_batches(|ticks| outlet.ticks(ticks));
             self.patience = None;
@@ -425,7 +427,7 @@ impl<O: Outlet> Driver<O> {
         }
     }
 
-    pub(super) fn health(&self, now: Instant) -> SessionHealth {
+    pub(super) fn health(&mut self, now: Instant) -> SessionHealth {
         let mut health = self.exchange.health(now, self.gateway());
         health.connected = self.session.is_ready();
         health.undecodable = self.undecodable;

@@ -91,5 +91,9 @@ impl Outlet for Answers {
         true
     }
 
+    fn is_read(&self) -> bool {
+        true
+    }
+
     async fn room(&self) {}
 }

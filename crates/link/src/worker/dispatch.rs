@@ -151,8 +151,8 @@ impl Dispatch {
                 let by = given.map(|given| clock::now() + given);
                 self.hub.send(self.client, params.client_id, Command::Disconnect { id: Some(call), by })
             }
-            Method::RawSession => {
-                let text = "raw_session must be the first line of a connection to the worker's socket";
+            Method::RawSession | Method::Attach => {
+                let text = format!("{} must be the first line of a connection to the worker's socket", method.name());
                 Err(CallError::new(ErrorCode::InvalidRequest, text))
             }
             Method::Accounts
@@ -270,7 +270,7 @@ fn session_call(method: Method, params: Map<String, Value>) -> Result<(Option<Cl
             let params: CancelOrderParams = read(params)?;
             (params.client_id, Call::CancelOrder(params))
         }
-        Method::Connect | Method::Disconnect | Method::Ping | Method::Health | Method::RawSession => {
+        Method::Connect | Method::Disconnect | Method::Ping | Method::Health | Method::RawSession | Method::Attach => {
             let text = format!("{} is no call to a session", method.name());
             return Err(CallError::new(ErrorCode::Internal, text));
         }

@@ -11,6 +11,7 @@ use gatewright_proto::ClientId;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use super::attach::Names;
 use super::lag::Lag;
 use super::out::Out;
 use super::policy::WorkerPolicy;
@@ -62,6 +63,8 @@ pub(crate) struct Hub {
     began: Instant,
     pace: Pace,
     recover: Recover,
+    names: Names,
+    parking: Duration,
     /// Where to tell what concerns every client that speaks lines.
     outs: RefCell<BTreeMap<ClientNumber, Out>>,
     /// The last number given to a call, over all clients, so that no two streams of a worker have the same number.
@@ -86,6 +89,8 @@ impl Hub {
             began: clock::now(),
             pace: Pace::new(policy.pacing),
             recover: Recover::new(policy.recovery),
+            names: Names::default(),
+            parking: policy.parking,
             outs: RefCell::default(),
             calls: Rc::default(),
             clients: Cell::default(),
@@ -108,6 +113,22 @@ impl Hub {
     /// The recovery of the Gateway.
     pub(super) fn recover(&self) -> &Recover {
         &self.recover
+    }
+
+    /// The programs that have named themselves.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// How long a program that has named itself may be away.
+    pub(super) fn parking(&self) -> Duration {
+        self.parking
+    }
+
+    /// A client's sessions.
+    pub(super) fn sessions_of(&self, client: ClientNumber) -> Vec<ClientId> {
+        let sessions = self.sessions.borrow();
+        sessions.iter().filter(|(_, slot)| slot.is_open() && slot.client == client).map(|(id, _)| *id).collect()
     }
 
     /// The output of a new client that speaks lines, and the client's name.

@@ -4,6 +4,7 @@
 //! - `run` – the worker's loop
 //! - `hub` – what all clients share: the sessions
 //! - `dispatch` – one client: from lines to calls and back
+//! - `attach` – a program that comes back under its name
 //! - `policy` – what a worker keeps to
 //! - `socket` – the Unix socket: who may use it; `socket_client` – one client on it
 //! - `raw_client` – a client that wants a session's frames as they are
@@ -12,6 +13,7 @@
 //! - `stdio` – reading lines and writing bytes without blocking
 //! - `lag` – how late the worker's own loop is
 
+mod attach;
 mod dispatch;
 mod hub;
 mod lag;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::rc::Rc;
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -39,8 +39,14 @@ struct Inner {
     assigned: RefCell<BTreeMap<CallId, u64>>,
     /// The last number given to a call, over all clients of the worker.
     calls: Rc<Cell<u64>>,
-    /// Bytes taken from the buffer and not yet accepted by the operating system.
-    writing: Cell<usize>,
+    /// Whole lines taken from the buffer, and how much of them the operating system has accepted.
+    writing: RefCell<(Bytes, usize)>,
+    /// Nobody reads at present, and somebody may come back.
+    parked: Cell<bool>,
+    /// What was dropped meanwhile.
+    dropped: Cell<u64>,
+    /// Why `overrun` was told: it stays so until a reader comes back.
+    over: Cell<bool>,
     filled: Notify,
     emptied: Notify,
     overrun: Notify,
@@ -111,7 +117,68 @@ impl Out {
 
     /// Waits until the reader has fallen behind beyond all bounds, is gone, or wants no more.
     pub(crate) async fn overrun(&self) {
-        self.0.overrun.notified().await;
+        while !self.0.over.get() {
+            self.0.overrun.notified().await;
+        }
+    }
+
+    /// Whether more is unread than any reader is given.
+    pub(crate) fn is_full(&self) -> bool {
+        self.unwritten() > HARD_LIMIT
+    }
+
+    /// The reader has gone and may come back: what it has not got whole is kept for it.
+    pub(crate) fn park(&self) {
+        let (lines, written) = self.0.writing.take();
+        // A line that was begun is sent again whole; what was written before it cannot be told from what was read.
+        let begun = lines[..written].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        self.put_first(&lines[begun..]);
+        self.0.parked.set(true);
+        self.0.dropped.set(0);
+        self.0.over.set(false);
+        self.0.emptied.notify_waiters();
+    }
+
+    /// A reader is there again; returns how many items were dropped meanwhile.
+    pub(crate) fn unpark(&self) -> u64 {
+        self.0.parked.set(false);
+        self.0.over.set(false);
+        self.0.dropped.replace(0)
+    }
+
+    /// Requests that are not answered yet.
+    pub(crate) fn in_flight(&self) -> Vec<RpcId> {
+        let askers = self.0.askers.borrow();
+        let named = |asker: &Asker| if let Asker::Rpc(Some(id)) = asker { Some(id.clone()) } else { None };
+        askers.values().filter_map(named).collect()
+    }
+
+    /// Writes a line before all that waits.
+    pub(crate) fn line_first(&self, value: &impl Serialize) {
+        let mut line = serde_json::to_vec(value).expect("texts and numbers are JSON");
+        line.push(b'\n');
+        self.put_first(&line);
+    }
+
+    fn put_first(&self, bytes: &[u8]) {
+        let mut buffer = self.0.buffer.borrow_mut();
+        let mut all = BytesMut::with_capacity(bytes.len() + buffer.len());
+        all.extend_from_slice(bytes);
+        all.extend_from_slice(&buffer);
+        *buffer = all;
+        drop(buffer);
+        self.filled();
+    }
+
+    fn over(&self) {
+        self.0.over.set(true);
+        self.0.overrun.notify_one();
+    }
+
+    fn drop_item(&self, items: usize) {
+        if self.0.parked.get() {
+            self.0.dropped.set(self.0.dropped.get() + items as u64);
+        }
     }
 
     /// Waits until a call was answered that may be waited for: any once the input has ended, and always those of the
@@ -122,7 +189,7 @@ impl Out {
 
     /// The program wants the worker to end now.
     pub(crate) fn stop(&self) {
-        self.0.overrun.notify_one();
+        self.over();
     }
 
     /// From now on every answer is waited for.
@@ -143,24 +210,24 @@ impl Out {
     /// The reader has gone.
     pub(crate) async fn write_to(&self, mut output: impl AsyncWrite + Unpin) -> std::io::Result<()> {
         loop {
-            let chunk = {
-                let mut buffer = self.0.buffer.borrow_mut();
-                let length = buffer.len().min(WRITE_CHUNK);
-                buffer.split_to(length)
-            };
-            if chunk.is_empty() {
+            let rest = self.rest();
+            if rest.is_empty() {
                 if self.0.closed.get() {
                     return output.flush().await;
                 }
                 self.0.filled.notified().await;
                 continue;
             }
-            self.0.writing.set(chunk.len());
-            let written = output.write_all(&chunk).await;
-            self.0.writing.set(0);
-            if let Err(error) = written {
-                self.0.overrun.notify_one();
-                return Err(error);
+            match output.write(&rest).await {
+                Ok(0) => {
+                    self.over();
+                    return Err(std::io::ErrorKind::WriteZero.into());
+                }
+                Ok(written) => self.0.writing.borrow_mut().1 += written,
+                Err(error) => {
+                    self.over();
+                    return Err(error);
+                }
             }
             if self.has_room() {
                 self.0.emptied.notify_waiters();
@@ -168,14 +235,32 @@ impl Out {
         }
     }
 
+    /// What the operating system is to be given next: the rest of the lines under way, else further ones.
+    fn rest(&self) -> Bytes {
+        let mut writing = self.0.writing.borrow_mut();
+        if writing.1 == writing.0.len() {
+            let mut buffer = self.0.buffer.borrow_mut();
+            let end = if buffer.len() <= WRITE_CHUNK {
+                buffer.len()
+            } else {
+                let last = buffer[..WRITE_CHUNK].iter().rposition(|byte| *byte == b'\n');
+                let next = || buffer[WRITE_CHUNK..].iter().position(|byte| *byte == b'\n').map(|at| WRITE_CHUNK + at);
+                last.or_else(next).map_or(buffer.len(), |at| at + 1)
+            };
+            *writing = (buffer.split_to(end).freeze(), 0);
+        }
+        writing.0.slice(writing.1..)
+    }
+
     fn unwritten(&self) -> usize {
-        self.0.buffer.borrow().len() + self.0.writing.get()
+        let writing = self.0.writing.borrow();
+        self.0.buffer.borrow().len() + writing.0.len() - writing.1
     }
 
     fn filled(&self) {
         self.0.filled.notify_one();
-        if self.unwritten() > HARD_LIMIT {
-            self.0.overrun.notify_one();
+        if self.is_full() {
+            self.over();
         }
     }
 }
@@ -215,9 +300,11 @@ impl Outlet for Out {
             | Event::RecoveryEvent(_)
             | Event::SessionInterrupted(_)
             | Event::SessionResumed(_)
-            | Event::Reconciled(_) => false,
+            | Event::Reconciled(_)
+            | Event::Freshness(_) => false,
         };
         if may_be_dropped && !self.has_room() {
+            self.drop_item(1);
             return false;
         }
         // Programs that speak the older form read every line as an answer, so they get nothing else.
@@ -229,6 +316,7 @@ impl Outlet for Out {
 
     fn ticks(&self, ticks: &TicksEvent) -> bool {
         if !self.has_room() {
+            self.drop_item(ticks.ticks.len() + ticks.texts.len());
             return false;
         }
         write_ticks(&mut self.0.buffer.borrow_mut(), ticks);
@@ -238,6 +326,10 @@ impl Outlet for Out {
 
     fn has_room(&self) -> bool {
         self.unwritten() < DATA_LIMIT
+    }
+
+    fn is_read(&self) -> bool {
+        !self.0.parked.get()
     }
 
     async fn room(&self) {

@@ -10,6 +10,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use gatewright_link::client::{Link, LinkEvents, LinkSettings, RestartPolicy, WorkerCommand, WorkerStderr};
+use gatewright_link::health::Market;
 use gatewright_link::protocol::{BarsResult, HistoricalBarsParams, StreamKind, SubscribeParams};
 use serde_json::{Value, json};
 
@@ -69,6 +70,7 @@ pub(crate) fn stream(kind: StreamKind, verb: &str) -> SubscribeParams {
         generic_ticks: String::new(),
         what_to_show: String::new(),
         use_rth: false,
+        market: Market::Unknown,
     }
 }
 

@@ -7,11 +7,13 @@
 //! - `streams` – subscriptions, their order, their losses
 //! - `socket_worker` – a worker on a socket
 //! - `raw` – raw sessions through it
+//! - `attach` – programs that come back
 //! - `kept` – kept sessions over restarts and outages
 //! - `sharing` – what sessions of one worker share
 
 #![expect(clippy::unwrap_used, reason = "all of this is tests; clippy knows only functions marked as such")]
 
+mod attach;
 mod calls;
 mod death;
 mod fake_worker;

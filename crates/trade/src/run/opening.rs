@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gatewright_link::LinkError;
 use gatewright_link::client::Link;
+use gatewright_link::health::Market;
 use gatewright_link::protocol::{
     CallError, ConnectParams, ConnectedResult, ContractDetailsParams, ErrorCode, ExecutionsParams,
     HistoricalBarsParams, Layer, SessionParams, StreamKind, SubscribeParams,
@@ -178,6 +179,7 @@ async fn subscribe(
         generic_ticks: String::new(),
         what_to_show: String::new(),
         use_rth: false,
+        market: Market::Unknown,
     };
     streams.add(key, link.subscribe(params).await?);
     Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gatewright_journal::{Explanation, HoldingKey, Journal, OrderIdKey, OrderType, Side};
 use gatewright_link::client::{StreamItem, Subscription};
+use gatewright_link::health::Market;
 use gatewright_link::protocol::{ContractDetailsParams, OpenOrderReport, OrderParams, StreamKind, SubscribeParams};
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::order::{Action, Order};
@@ -265,6 +266,7 @@ fn orders(session: &Session) -> SubscribeParams {
         generic_ticks: String::new(),
         what_to_show: String::new(),
         use_rth: false,
+        market: Market::Unknown,
     }
 }
 

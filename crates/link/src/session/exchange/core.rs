@@ -11,6 +11,7 @@ use gatewright_proto::{ClientId, ClientMessage, RequestId};
 
 use super::by_id::{self, ById, Collecting};
 use super::call::{Call, CallId, CallResult, MAX_CALLS, Output};
+use super::fresh::Fresh;
 use super::guard::Guard;
 use super::orders::{Action, Orders};
 use super::reconcile::{EXECUTIONS, OPEN_ORDERS, Reconcile};
@@ -19,7 +20,8 @@ use super::streams::Streams;
 use crate::health::{HealthBoard, HealthReport};
 use crate::protocol::{
     AccountsResult, CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, GlobalCancelResult, LayerState,
-    OpenOrderReport, OrderParams, SessionHealth, SubscribeParams, SubscribedResult, TicksEvent, UnsubscribedResult,
+    OpenOrderReport, OrderParams, SessionHealth, StreamKind, SubscribeParams, SubscribedResult, TicksEvent,
+    UnsubscribedResult,
 };
 
 /// Request ids begin here, far above the order ids of any Gateway: errors name both in one number space.
@@ -48,6 +50,7 @@ pub(crate) struct Exchange {
     pub(super) streams: Streams,
     pub(crate) board: HealthBoard,
     pub(super) reconcile: Reconcile,
+    pub(super) fresh: Fresh,
     /// Which kind of market data to ask for, before any subscription.
     market_data_type: Option<i32>,
     pub(super) late: u64,
@@ -72,6 +75,7 @@ impl Exchange {
             streams: Streams::default(),
             board: HealthBoard::default(),
             reconcile: Reconcile::default(),
+            fresh: Fresh::default(),
             market_data_type: params.market_data_type,
             late: 0,
             outputs: VecDeque::new(),
@@ -132,7 +136,7 @@ impl Exchange {
             Call::Executions(params) => self.request(id, deadline, Collecting::Executions(Vec::new()), |request| {
                 Ok(by_id::executions_request(request, params))
             }),
-            Call::Subscribe(params) => self.subscribe(id, *params),
+            Call::Subscribe(params) => self.subscribe(now, id, *params),
             Call::Unsubscribe(subscription) => self.unsubscribe(id, subscription),
             Call::PlaceOrder(params) => self.place(id, *params, deadline),
             Call::CancelOrder(params) => self.cancel(id, &params, deadline),
@@ -154,6 +158,8 @@ impl Exchange {
             self.answer(call, result);
         }
         self.settle_reconcile(now);
+        self.fresh.handle_timeout(now);
+        self.tell_streams();
     }
 
     /// The session is over: every call ends now.
@@ -182,7 +188,7 @@ impl Exchange {
             [self.by_id.deadline(), self.positions.deadline(), self.open_orders.deadline(), self.orders.deadline()];
         deadlines
             .into_iter()
-            .chain([self.reconcile.deadline()])
+            .chain([self.reconcile.deadline(), self.fresh.poll_timeout().map(|(due, _)| due)])
             .flatten()
             .min()
             .map(|deadline| (deadline, "deadline of a call"))
@@ -214,7 +220,8 @@ impl Exchange {
     }
 
     /// What is known, for `health`.
-    pub(crate) fn health(&self, now: Instant, gateway: String) -> SessionHealth {
+    pub(crate) fn health(&mut self, now: Instant, gateway: String) -> SessionHealth {
+        self.note_streams(now);
         let HealthReport { layers, diagnosis } = self.board.report(now);
         SessionHealth {
             client_id: self.client_id,
@@ -225,6 +232,7 @@ impl Exchange {
             late_answers: self.late,
             undecodable: 0,
             dropped: self.streams.dropped(),
+            subscriptions: self.streams.numbers(),
         }
     }
 
@@ -268,15 +276,19 @@ impl Exchange {
         Ok(id)
     }
 
-    fn subscribe(&mut self, call: CallId, params: SubscribeParams) {
+    fn subscribe(&mut self, now: Instant, call: CallId, params: SubscribeParams) {
         // The call's own number is unique in the worker, so that streams of several sessions cannot be mistaken.
         let subscription = call.0;
+        let watched = matches!(params.kind, StreamKind::Ticks | StreamKind::Bars).then_some(params.market);
         let begun = self
             .take_request_id()
             .and_then(|request| self.streams.start(subscription, request, params, &self.accounts));
         match begun {
             Ok(message) => {
                 self.messages.extend(message);
+                if let Some(market) = watched {
+                    self.fresh.started(now, subscription, market);
+                }
                 self.answer(call, Ok(CallResult::Subscribed(SubscribedResult { subscription })));
             }
             Err(error) => self.answer(call, Err(error)),
@@ -284,9 +296,16 @@ impl Exchange {
     }
 
     fn unsubscribe(&mut self, call: CallId, subscription: u64) {
-        let ended = self.streams.stop(subscription);
+        let ended = self.end_stream(subscription);
         self.messages.extend(ended.clone().flatten());
         self.answer(call, Ok(CallResult::Unsubscribed(UnsubscribedResult { ended: ended.is_some() })));
+    }
+
+    /// Ends a stream; returns what to tell the Gateway, or `None` where there is no such stream.
+    pub(super) fn end_stream(&mut self, subscription: u64) -> Option<Option<ClientMessage>> {
+        self.fresh.ended(subscription);
+        self.board.handle_stream_ended(&subscription.to_string());
+        self.streams.stop(subscription)
     }
 
     fn place(&mut self, call: CallId, params: OrderParams, deadline: Instant) {

@@ -6,7 +6,7 @@ use gatewright_proto::message::execution::Execution;
 use gatewright_proto::message::historical::HistoricalData;
 use gatewright_proto::message::order::OpenOrder;
 use gatewright_proto::message::start::ErrorMessage;
-use gatewright_proto::message::{CodeClass, classify};
+use gatewright_proto::message::{CodeClass, Connectivity, classify};
 use gatewright_proto::{ClientId, ClientMessage, OrderId, RequestId, ServerMessage};
 use tracing::debug;
 
@@ -23,22 +23,24 @@ impl Exchange {
     pub(crate) fn handle_message(&mut self, now: Instant, message: ServerMessage) {
         self.take(now, message);
         self.settle_reconcile(now);
+        self.tell_streams();
     }
 
     fn take(&mut self, now: Instant, message: ServerMessage) {
         match message {
             ServerMessage::TickPrice(tick) => {
-                self.tick(tick.req_id, Tick(tick.tick_type, tick.price, tick.size));
+                self.tick(now, tick.req_id, Tick(tick.tick_type, tick.price, tick.size));
             }
-            ServerMessage::TickSize(tick) => self.tick(tick.req_id, Tick(tick.tick_type, None, tick.size)),
-            ServerMessage::TickGeneric(tick) => self.tick(tick.req_id, Tick(tick.tick_type, tick.value, None)),
+            ServerMessage::TickSize(tick) => self.tick(now, tick.req_id, Tick(tick.tick_type, None, tick.size)),
+            ServerMessage::TickGeneric(tick) => self.tick(now, tick.req_id, Tick(tick.tick_type, tick.value, None)),
             ServerMessage::TickString(tick) => {
                 let known = self.streams.text(tick.req_id, TickText(tick.tick_type, tick.value));
-                self.count_late(known);
+                self.saw_data(now, known);
             }
             ServerMessage::RealTimeBar(bar) => {
                 let event = self.streams.bar(&bar);
-                self.count_late(event.is_some());
+                let subscription = self.streams.of_request(bar.req_id);
+                self.saw_data(now, subscription);
                 self.outputs.extend(event.map(Output::Event));
             }
             ServerMessage::Error(error) => self.handle_error(now, &error),
@@ -166,17 +168,20 @@ impl Exchange {
         }
     }
 
-    fn tick(&mut self, request: RequestId, tick: Tick) {
+    fn tick(&mut self, now: Instant, request: RequestId, tick: Tick) {
         let known = self.streams.tick(request, tick);
-        self.count_late(known);
-    }
-
-    fn count_late(&mut self, known: bool) {
-        self.late += u64::from(!known);
+        self.saw_data(now, known);
     }
 
     fn handle_error(&mut self, now: Instant, error: &ErrorMessage) {
         self.board.handle_notice(now, error.code, &error.text);
+        if let CodeClass::Connectivity(change) = classify(error.code, &error.text) {
+            match change {
+                Connectivity::Lost | Connectivity::Broken => self.fresh.pause(now),
+                Connectivity::RestoredDataLost | Connectivity::RestoredDataKept => self.fresh.go_on(now),
+                Connectivity::PortReset => {}
+            }
+        }
         let ended = self.orders.error(error);
         let was_order = ended.is_some();
         self.end_order(ended);
@@ -189,7 +194,7 @@ impl Exchange {
                 return self.answer(call, Err(CallError::gateway(error.code, &error.text)));
             }
             if let Some(subscription) = self.streams.of_request(error.id) {
-                self.streams.stop(subscription);
+                self.end_stream(subscription);
                 let failure = *CallError::gateway(error.code, &error.text).data;
                 let ended = StreamEnded { subscription, failure };
                 return self.outputs.push_back(Output::Event(Event::StreamEnded(ended)));

@@ -6,6 +6,7 @@
 //!
 //! - `call` – what can be asked, and what is answered
 //! - `core` – the exchange itself
+//! - `fresh` – whether streams get what they should
 //! - `guard` – which accounts may be traded
 //! - `incoming` – messages of the Gateway
 //! - `by_id` – requests that carry an id
@@ -18,6 +19,7 @@
 mod by_id;
 mod call;
 mod core;
+mod fresh;
 mod guard;
 mod incoming;
 mod orders;

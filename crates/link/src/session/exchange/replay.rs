@@ -19,6 +19,7 @@ impl Exchange {
     pub(crate) fn handle_resumed(&mut self, now: Instant) -> usize {
         let replayed = self.streams.replay();
         let subscriptions = replayed.len();
+        self.fresh.go_on(now);
         self.messages.extend(replayed);
         self.reconcile.begin(now);
         let deadline = now + reconcile::ROUND;
@@ -65,6 +66,7 @@ impl Exchange {
         self.board.handle_failure(now, failure);
         self.handle_lost(failure);
         self.messages.clear();
+        self.fresh.pause(now);
         self.reconcile.handle_lost();
     }
 

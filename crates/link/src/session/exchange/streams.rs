@@ -111,6 +111,11 @@ impl Streams {
         self.of_kind(StreamKind::Account).next().map(|(_, stream)| account_request(true, &stream.account))
     }
 
+    /// The streams' numbers.
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        self.streams.keys().copied().collect()
+    }
+
     /// The streams that have a request of their own.
     pub(super) fn with_requests(&self) -> Vec<u64> {
         self.streams.iter().filter(|(_, stream)| stream.request.is_some()).map(|(id, _)| *id).collect()
@@ -152,16 +157,18 @@ impl Streams {
         Some(subscription)
     }
 
-    /// Adds a tick to its stream's batch; returns whether there is such a stream.
-    pub(super) fn tick(&mut self, request: RequestId, tick: Tick) -> bool {
-        let stream = self.of_request(request).and_then(|subscription| self.streams.get_mut(&subscription));
-        stream.map(|stream| stream.batch.ticks.push(tick)).is_some()
+    /// Adds a tick to its stream's batch; returns the stream, if there is such a one.
+    pub(super) fn tick(&mut self, request: RequestId, tick: Tick) -> Option<u64> {
+        let subscription = self.of_request(request)?;
+        self.streams.get_mut(&subscription)?.batch.ticks.push(tick);
+        Some(subscription)
     }
 
-    /// Adds a text to its stream's batch; returns whether there is such a stream.
-    pub(super) fn text(&mut self, request: RequestId, text: TickText) -> bool {
-        let stream = self.of_request(request).and_then(|subscription| self.streams.get_mut(&subscription));
-        stream.map(|stream| stream.batch.texts.push(text)).is_some()
+    /// Adds a text to its stream's batch; returns the stream, if there is such a one.
+    pub(super) fn text(&mut self, request: RequestId, text: TickText) -> Option<u64> {
+        let subscription = self.of_request(request)?;
+        self.streams.get_mut(&subscription)?.batch.texts.push(text);
+        Some(subscription)
     }
 
     /// Whether any batch waits to be taken.
@@ -198,7 +205,8 @@ impl Streams {
             | Event::RecoveryEvent(_)
             | Event::SessionInterrupted(_)
             | Event::SessionResumed(_)
-            | Event::Reconciled(_) => return,
+            | Event::Reconciled(_)
+            | Event::Freshness(_) => return,
         };
         self.dropped += 1;
         if let Some(stream) = self.streams.get_mut(&subscription) {

@@ -13,11 +13,13 @@ use gatewright_proto::{ClientId, ClientMessage, OrderId, RequestId, ServerMessag
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::health::Market;
 use crate::protocol::{
     CallError, CancelOrderParams, ConnectParams, ErrorCode, Event, ExecutionsParams, HistoricalBarsParams, OrderEvent,
     OrderParams, StreamKind, SubscribeParams,
 };
 
+mod kept;
 mod trust;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -154,6 +156,7 @@ fn subscribe(kind: StreamKind) -> Call {
         generic_ticks: String::new(),
         what_to_show: String::new(),
         use_rth: false,
+        market: Market::Open,
     }))
 }
 

@@ -281,6 +281,7 @@ impl<'a> Pump<'a> {
             late_answers: 0,
             undecodable: 0,
             dropped: 0,
+            subscriptions: Vec::new(),
         }
     }
 }
