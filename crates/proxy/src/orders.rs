@@ -24,6 +24,11 @@ pub(crate) enum Sent {
     Cancelled,
     /// exerciseOptions, whose fate no list tells.
     Exercised,
+    /// Nothing: the Gateway has acknowledged it, and it may be filled, cancelled or forgotten while nobody looks.
+    Working {
+        /// How much of it there is, where that is known.
+        total: Option<Decimal>,
+    },
 }
 
 /// The ids and the unacknowledged orders of one client id.
@@ -39,6 +44,8 @@ pub(crate) struct Orders {
     /// globalCancel was sent and nothing has been heard since.
     cancelling_all: bool,
     perm_ids: BTreeMap<OrderId, PermId>,
+    /// Acknowledged and not over.
+    working: BTreeMap<OrderId, Option<Decimal>>,
 }
 
 impl Orders {
@@ -51,6 +58,7 @@ impl Orders {
             cancelling: BTreeSet::new(),
             cancelling_all: false,
             perm_ids: BTreeMap::new(),
+            working: BTreeMap::new(),
         }
     }
 
@@ -131,6 +139,19 @@ impl Orders {
         self.in_flight.remove(&id);
     }
 
+    /// The Gateway has it as an open order, of that size where it says so.
+    pub(crate) fn working(&mut self, id: OrderId, total: Option<Decimal>) {
+        if id.get() > 0 && (self.working.len() < MAX_IN_FLIGHT || self.working.contains_key(&id)) {
+            let known = self.working.entry(id).or_default();
+            *known = total.or(*known);
+        }
+    }
+
+    /// It is over.
+    pub(crate) fn over(&mut self, id: OrderId) {
+        self.working.remove(&id);
+    }
+
     /// The Gateway has answered a cancel, or the order is over.
     pub(crate) fn cancel_answered(&mut self, id: OrderId) {
         self.cancelling.remove(&id);
@@ -168,12 +189,15 @@ impl Orders {
         self.in_flight.len()
     }
 
-    /// The Gateway is gone: what nobody knows the fate of. The second says whether a cancel of all is among it.
+    /// The Gateway is gone: what nobody knows the fate of, open orders included. The second says whether a cancel of all is among it.
     pub(crate) fn lost(&mut self) -> (BTreeMap<OrderId, Sent>, bool) {
         let mut doubtful = std::mem::take(&mut self.in_flight);
         for id in std::mem::take(&mut self.cancelling) {
             // A cancel of an order whose placing is in doubt is settled with it.
             doubtful.entry(id).or_insert(Sent::Cancelled);
+        }
+        for (id, total) in std::mem::take(&mut self.working) {
+            doubtful.entry(id).or_insert(Sent::Working { total });
         }
         (doubtful, std::mem::take(&mut self.cancelling_all))
     }

@@ -151,9 +151,8 @@ impl Proxy {
 
     /// The journal's mark for a client id: ids up to here are durably used. `None` when it cannot keep any.
     pub fn handle_marked(&mut self, now: Instant, client_id: ClientId, mark: Option<OrderId>) {
-        let settings = &self.settings;
         if let Some(session) = self.sessions.get_mut(&client_id) {
-            session.handle_marked(now, mark, settings);
+            session.handle_marked(now, mark);
             self.collect(now, client_id);
         }
     }

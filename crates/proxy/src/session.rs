@@ -140,6 +140,10 @@ pub(crate) struct Session {
     next_own_request: i32,
     /// Executions that only we have asked for: their commissions are not for the client either.
     own_executions: BTreeSet<String>,
+    /// Executions that the client has been told of, so that it is told of each once.
+    told_executions: BTreeSet<String>,
+    /// Orders that were open or in doubt when the Gateway went: what was executed of them meanwhile is news.
+    watched: BTreeSet<OrderId>,
     pub(crate) to_client: Vec<Bytes>,
     pub(crate) to_gateway: GatewayOutbox,
     pub(crate) acts: VecDeque<Act>,
@@ -181,6 +185,8 @@ impl Session {
             ids_owed: 0,
             next_own_request: OWN_REQUESTS,
             own_executions: BTreeSet::new(),
+            told_executions: BTreeSet::new(),
+            watched: BTreeSet::new(),
             to_client: Vec::new(),
             to_gateway: GatewayOutbox::default(),
             // What earlier daemons have handed out is asked for while the Gateway's side is being opened.
@@ -236,7 +242,7 @@ impl Session {
         };
         let arrival = Arrival::Return { answer_by };
         self.side = Side::Arriving { connection, since: now, early: Early::default(), arrival };
-        self.try_attach(now, settings);
+        self.try_attach(now);
     }
 
     /// The client's connection is gone. What it has asked for is taken back now, since its successor will use the same
@@ -320,7 +326,7 @@ impl Session {
     }
 
     /// The journal has spoken: up to here it is durable that ids are used. `None` when it cannot keep them.
-    pub(crate) fn handle_marked(&mut self, now: Instant, mark: Option<OrderId>, settings: &ProxySettings) {
+    pub(crate) fn handle_marked(&mut self, now: Instant, mark: Option<OrderId>) {
         match mark {
             Some(mark) => self.orders.marked(mark),
             None => self.orders.undurable(),
@@ -331,7 +337,7 @@ impl Session {
                 self.to_client.push(words::next_valid_id(self.orders.next(), self.speaks));
             }
         }
-        self.try_attach(now, settings);
+        self.try_attach(now);
     }
 
     fn want_mark(&mut self) {
@@ -341,7 +347,7 @@ impl Session {
     }
 
     /// Answers a client that has waited, if everything that it must be told is there.
-    fn try_attach(&mut self, now: Instant, settings: &ProxySettings) {
+    fn try_attach(&mut self, now: Instant) {
         if !self.is_up()
             || !matches!(
                 self.side,
@@ -376,12 +382,12 @@ impl Session {
             }
         }
         for frame in early.frames {
-            self.handle_client_frame(now, frame, settings);
+            self.take_from_client(now, &frame);
         }
     }
 
     /// A frame from the client.
-    pub(crate) fn handle_client_frame(&mut self, now: Instant, frame: Frame, _settings: &ProxySettings) {
+    pub(crate) fn handle_client_frame(&mut self, now: Instant, frame: Frame) {
         self.counts.from_client += 1;
         match &mut self.side {
             Side::Attached { .. } => self.take_from_client(now, &frame),
@@ -411,7 +417,7 @@ impl Session {
             Side::Arriving { arrival: Arrival::Return { answer_by }, .. } if answer_by.is_some_and(|by| by <= now) => {
                 // What the Gateway said last has to do.
                 *answer_by = None;
-                self.try_attach(now, settings);
+                self.try_attach(now);
             }
             Side::Parked { .. } | Side::Arriving { .. } | Side::Attached { .. } => {}
         }

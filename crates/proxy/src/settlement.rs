@@ -34,6 +34,8 @@ pub(crate) enum Verdict {
     NotOpen,
     /// It never arrived.
     NeverReceived,
+    /// It had been acknowledged, and the Gateway knows nothing of it any more.
+    Forgotten,
 }
 
 /// Which list has ended.
@@ -130,9 +132,9 @@ impl Settlement {
         }
     }
 
-    /// How many orders are in doubt.
+    /// How many orders are in doubt; those that are merely looked for are not.
     pub(crate) fn doubts(&self) -> usize {
-        self.doubts.len()
+        self.doubts.values().filter(|doubt| !doubt.is_working()).count()
     }
 
     /// The Gateway has spoken of the order by itself; returns whether that settled a doubt.
@@ -144,16 +146,17 @@ impl Settlement {
                 false
             }
             Some(doubt) if doubt.sent != Sent::Cancelled => {
+                let was_doubtful = !doubt.is_working();
                 self.doubts.remove(&id);
-                true
+                was_doubtful
             }
             Some(_) | None => false,
         }
     }
 
-    /// The order is over, as the Gateway itself has said.
+    /// The order is over, as the Gateway itself has said; returns whether that settled a doubt.
     pub(crate) fn handle_over(&mut self, id: OrderId) -> bool {
-        self.doubts.remove(&id).is_some()
+        self.doubts.remove(&id).is_some_and(|doubt| !doubt.is_working())
     }
 
     /// One entry of the list of completed orders.
@@ -162,7 +165,7 @@ impl Settlement {
         for doubt in self.doubts.values_mut() {
             let by_reference = match &doubt.sent {
                 Sent::Placed { order_ref, .. } => !order_ref.is_empty() && *order_ref == order.order_ref,
-                Sent::Cancelled | Sent::Exercised => false,
+                Sent::Cancelled | Sent::Exercised | Sent::Working { .. } => false,
             };
             if by_reference || doubt.perm_id == Some(order.perm_id) {
                 let status = message.order_state.status.clone();
@@ -171,15 +174,14 @@ impl Settlement {
         }
     }
 
-    /// One entry of the list of executions; returns whether it belongs to an order in doubt.
-    pub(crate) fn handle_execution(&mut self, execution: &Execution) -> bool {
+    /// One entry of the list of executions.
+    pub(crate) fn handle_execution(&mut self, execution: &Execution) {
         if execution.client_id != self.client_id {
-            return false;
+            return;
         }
-        let Some(doubt) = self.doubts.get_mut(&execution.order_id) else { return false };
+        let Some(doubt) = self.doubts.get_mut(&execution.order_id) else { return };
         let filled = doubt.seen.executed.map_or(Decimal::ZERO, |(filled, _)| filled).max(execution.cum_qty);
         doubt.seen.executed = Some((filled, execution.perm_id));
-        true
     }
 
     /// A list is complete. Once all three are, returns what is settled.
@@ -225,13 +227,17 @@ impl Settlement {
 }
 
 impl Doubt {
+    fn is_working(&self) -> bool {
+        matches!(self.sent, Sent::Working { .. })
+    }
+
     fn conclude(&mut self, now: Instant, trusted: bool, bound: Duration) -> Option<Verdict> {
         let cancel = self.sent == Sent::Cancelled;
         if self.seen.open {
             return Some(if cancel { Verdict::NotCancelled } else { Verdict::Open });
         }
         let total = match &self.sent {
-            Sent::Placed { total, .. } => *total,
+            Sent::Placed { total, .. } | Sent::Working { total } => *total,
             Sent::Cancelled | Sent::Exercised => None,
         };
         let executed = self.seen.executed;
@@ -256,7 +262,8 @@ impl Doubt {
         }
         let (since, absences) = self.absent.unwrap_or((now, 0));
         self.absent = Some((since, absences + 1));
-        (absences + 1 >= ABSENCES && since + bound <= now).then_some(Verdict::NeverReceived)
+        let verdict = if self.is_working() { Verdict::Forgotten } else { Verdict::NeverReceived };
+        (absences + 1 >= ABSENCES && since + bound <= now).then_some(verdict)
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) const ORDER_MESSAGE: i32 = 399;
 /// "Order rejected": every library takes it for the order's death.
 pub(crate) const ORDER_REJECTED: i32 = 201;
 
+/// "Order Canceled", by whomever.
+pub(crate) const ORDER_CANCELLED: i32 = 202;
+
 /// "The client id is already in use".
 pub(crate) const CLIENT_ID_IN_USE: i32 = 326;
 

@@ -20,6 +20,7 @@ mod kill;
 mod orders;
 mod patience;
 mod program;
+mod proxy;
 mod report;
 mod sim;
 mod socket_table;

@@ -41,7 +41,7 @@ impl Proxy {
                     match connection.frame(speaks) {
                         Ok(Some(frame)) => {
                             if let Some(session) = self.sessions.get_mut(&client_id) {
-                                session.handle_client_frame(now, frame, &self.settings);
+                                session.handle_client_frame(now, frame);
                             }
                             Ok(true)
                         }

@@ -67,7 +67,7 @@ impl Session {
             }
         }
         self.deliver(frames.slice(passed..begin));
-        self.try_attach(now, settings);
+        self.try_attach(now);
     }
 
     fn deliver(&mut self, frames: Bytes) {
@@ -191,8 +191,12 @@ impl Session {
             "PendingCancel" => {
                 self.spoken_of(status.order_id);
                 self.orders.cancel_answered(status.order_id);
+                self.orders.working(status.order_id, Some(status.filled + status.remaining));
             }
-            _ => self.spoken_of(status.order_id),
+            _ => {
+                self.spoken_of(status.order_id);
+                self.orders.working(status.order_id, Some(status.filled + status.remaining));
+            }
         }
         self.want_mark();
         Fate::Pass
@@ -206,6 +210,9 @@ impl Session {
         self.orders.seen(open.order_id);
         self.orders.learn(open.order_id, open.order.perm_id);
         self.spoken_of(open.order_id);
+        if !matches!(open.order_state.status.as_str(), "Filled" | "Cancelled" | "ApiCancelled" | "Inactive") {
+            self.orders.working(open.order_id, None);
+        }
         self.want_mark();
         Fate::Pass
     }
@@ -227,20 +234,38 @@ impl Session {
             self.orders.learn(execution.order_id, execution.perm_id);
             self.orders.acknowledged(execution.order_id);
         }
+        let own = execution.client_id == self.client_id;
         match asker {
-            None | Some(Asker::Client) => Fate::Pass,
+            None | Some(Asker::Client) => {
+                self.told_of(&execution.exec_id);
+                Fate::Pass
+            }
             Some(Asker::Gone) => Fate::Swallow,
-            Some(Asker::Proxy) if self.settlement.handle_execution(execution) => {
+            Some(Asker::Proxy)
+                if own
+                    && self.watched.contains(&execution.order_id)
+                    && !self.told_executions.contains(&execution.exec_id) =>
+            {
+                self.settlement.handle_execution(execution);
+                self.told_of(&execution.exec_id);
                 // The client has not been told of it: it gets what it would have got unasked.
                 let unasked = ExecDetails { req_id: RequestId::NONE, ..*details };
                 Fate::Replace(words::to_client(&ServerMessage::ExecDetails(Box::new(unasked)), self.speaks))
             }
             Some(Asker::Proxy) => {
+                self.settlement.handle_execution(execution);
                 if self.own_executions.len() < MAX_OWN_EXECUTIONS {
                     self.own_executions.insert(execution.exec_id.clone());
                 }
                 Fate::Swallow
             }
+        }
+    }
+
+    /// The client is told of this execution.
+    fn told_of(&mut self, exec_id: &str) {
+        if matches!(self.side, Side::Attached { .. }) && self.told_executions.len() < MAX_OWN_EXECUTIONS {
+            self.told_executions.insert(exec_id.to_owned());
         }
     }
 

@@ -31,6 +31,9 @@ const IN_DOUBT: &str = "Order Message: the connection to the Gateway broke after
 const NEVER_RECEIVED: &str = "Order rejected - reason:The connection to the Gateway broke when this order was sent, and \
     the Gateway knows nothing of it: it is neither open nor completed nor executed. It was not received.";
 
+const FORGOTTEN: &str = "Order Canceled - reason:The Gateway knew this order before its connection broke, and knows \
+    nothing of it now: it is neither open nor completed nor executed. (Gatewright has asked for long enough.)";
+
 const NOT_CANCELLED: &str = "Order Message: the connection to the Gateway broke when the cancel was sent, and the order \
     is still open: it was not cancelled. Cancel it again if you want to.";
 
@@ -96,9 +99,12 @@ impl Session {
     /// What was sent and not spoken about is in doubt from now on.
     fn doubt(&mut self) {
         let (doubtful, all_cancelled) = self.orders.lost();
+        self.watched = doubtful.keys().copied().collect();
         for (order_id, sent) in doubtful {
-            self.tell(order_id.get(), words::ORDER_MESSAGE, IN_DOUBT);
-            self.acts.push_back(Act::Record { order_id, news: OrderNews::InDoubt });
+            if !matches!(sent, Sent::Working { .. }) {
+                self.tell(order_id.get(), words::ORDER_MESSAGE, IN_DOUBT);
+                self.acts.push_back(Act::Record { order_id, news: OrderNews::InDoubt });
+            }
             // No list tells whether options were exercised; the positions will.
             if sent != Sent::Exercised {
                 let perm_id = self.orders.perm_id(order_id);
@@ -120,7 +126,7 @@ impl Session {
         match self.side {
             Side::Arriving { .. } => {
                 self.memory.lost = false;
-                self.try_attach(now, settings);
+                self.try_attach(now);
             }
             Side::Attached { .. } => {
                 let again = self.requests.again();
@@ -241,6 +247,10 @@ impl Session {
                 }
                 OrderNews::Over(status)
             }
+            Verdict::Forgotten => {
+                self.tell(order_id.get(), words::ORDER_CANCELLED, FORGOTTEN);
+                OrderNews::Over("forgotten by the Gateway".to_owned())
+            }
             Verdict::NeverReceived => {
                 self.tell(order_id.get(), words::ORDER_REJECTED, NEVER_RECEIVED);
                 OrderNews::NeverReceived
@@ -261,6 +271,7 @@ impl Session {
     pub(super) fn over(&mut self, order_id: OrderId, status: &str) {
         self.orders.acknowledged(order_id);
         self.orders.cancel_answered(order_id);
+        self.orders.over(order_id);
         if self.settlement.handle_over(order_id) {
             self.acts.push_back(Act::Record { order_id, news: OrderNews::Over(status.to_owned()) });
         }

@@ -104,7 +104,7 @@ fn what_the_lists_say_settles_it_at_once() {
         Execution { order_id: ORDER, client_id: ClientId::new(1), cum_qty: Decimal::from(100), ..Execution::default() };
     let mut settlement = in_doubt(placed());
     let (_, asked, settled) = rounds(&mut settlement, COUNTED, true, |settlement| {
-        assert!(settlement.handle_execution(&execution));
+        settlement.handle_execution(&execution);
     });
     assert!(asked == 1 && matches!(&settled[0].1, Verdict::Over { status, .. } if status == "Filled"), "{settled:?}");
 
@@ -119,7 +119,9 @@ fn what_the_lists_say_settles_it_at_once() {
     assert_eq!((status.as_str(), *remaining), ("Cancelled", Decimal::from(100)));
 
     execution.client_id = ClientId::new(2);
-    assert!(!in_doubt(placed()).handle_execution(&execution), "another client's order has the same number");
+    let mut settlement = in_doubt(placed());
+    let (.., settled) = rounds(&mut settlement, COUNTED, true, |settlement| settlement.handle_execution(&execution));
+    assert_eq!(settled, [(ORDER, Verdict::NeverReceived)], "another client's order has the same number");
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn a_partial_fill_that_is_not_open_waits_for_the_list_that_tells_how_it_ended() 
     let execution =
         Execution { order_id: ORDER, client_id: ClientId::new(1), cum_qty: Decimal::from(40), ..Execution::default() };
     let (_, asked, settled) = rounds(&mut settlement, COUNTED, true, |settlement| {
-        assert!(settlement.handle_execution(&execution));
+        settlement.handle_execution(&execution);
     });
     assert!(settled.is_empty() && asked == 60, "it is never called lost");
 }
@@ -142,4 +144,15 @@ fn a_cancel_in_doubt_is_settled_by_the_order_itself() {
     assert_eq!(settled, [(ORDER, Verdict::NotCancelled)]);
     let mut settlement = in_doubt(Sent::Cancelled);
     assert_eq!(rounds(&mut settlement, COUNTED, true, |_| {}).2, [(ORDER, Verdict::NotOpen)]);
+}
+
+#[test]
+fn an_open_order_that_the_gateway_has_forgotten_is_told_and_is_no_doubt_before() {
+    let mut settlement = in_doubt(Sent::Working { total: None });
+    assert_eq!(settlement.doubts(), 0);
+    let (took, _, settled) = rounds(&mut settlement, COUNTED, true, |_| {});
+    assert_eq!(settled, [(ORDER, Verdict::Forgotten)]);
+    assert!(took >= Limits::default().absent);
+    let mut settlement = in_doubt(Sent::Working { total: None });
+    assert!(!settlement.handle_spoken_of(ORDER), "that is no news");
 }

@@ -191,7 +191,8 @@ fn an_acknowledged_order_is_not_in_doubt() {
     stage.lose_all(Mood::Well);
     assert_eq!(stage.errors(client), [(-1, 1100)]);
     stage.pass(3 * SECOND);
-    assert!(stage.gateway_heard(7).is_empty() && stage.records.is_empty());
+    assert!(answer_lists(&mut stage, &[1], &[]), "it is looked for all the same");
+    assert!(stage.records.is_empty());
 }
 
 #[test]
@@ -221,4 +222,71 @@ fn a_read_only_client_asks_and_does_not_trade() {
     assert_eq!(stage.gateway_heard(7), [ClientMessage::ReqPositions]);
     stage.say(other, &place(1));
     assert_eq!(stage.orders.len(), 1);
+}
+
+#[test]
+fn an_open_order_that_was_filled_while_the_gateway_was_away_is_told_with_what_is_new_of_it() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    let partly = OrderStatus {
+        order_id: OrderId::new(1),
+        status: "Submitted".into(),
+        client_id: ClientId::new(7),
+        remaining: Decimal::from(100),
+        ..OrderStatus::default()
+    };
+    stage.gateway_says(7, &[open(1), ServerMessage::OrderStatus(Box::new(partly))]);
+    stage.heard(client);
+    stage.lose_all(Mood::Well);
+    assert_eq!(stage.errors(client), [(-1, 1100)], "it is not in doubt");
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert!(answer_lists(&mut stage, &[], &[1]));
+    let heard: Vec<i32> = stage.heard(client).iter().map(ServerMessage::id).collect();
+    assert_eq!(heard, [11, 3]);
+    // The next outage does not tell it again.
+    stage.lose_all(Mood::Well);
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert!(!answer_lists(&mut stage, &[], &[1]), "nothing is open and nothing in doubt");
+}
+
+#[test]
+fn an_open_order_that_is_still_open_is_told_as_it_stands_and_an_execution_only_once() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    stage.gateway_says(7, &[open(1), status(1, "Submitted")]);
+    for round in 0..2 {
+        stage.lose_all(Mood::Well);
+        stage.pass(3 * SECOND);
+        stage.heard(client);
+        assert!(answer_lists(&mut stage, &[1], &[1]));
+        let heard: Vec<i32> = stage.heard(client).iter().map(ServerMessage::id).collect();
+        assert_eq!(heard, if round == 0 { vec![5, 3, 11] } else { vec![5, 3] });
+        assert!(stage.records.is_empty(), "it was never in doubt");
+    }
+}
+
+#[test]
+fn an_open_order_that_the_gateway_has_forgotten_is_told_as_cancelled() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    stage.gateway_says(7, &[open(1), status(1, "Submitted")]);
+    stage.lose_all(Mood::Well);
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    let began = stage.now;
+    let errors = loop {
+        answer_lists(&mut stage, &[], &[]);
+        let errors = stage.errors(client);
+        if !errors.is_empty() {
+            break errors;
+        }
+        stage.pass(SECOND / 2);
+        assert!(stage.now - began < 100 * SECOND);
+    };
+    assert_eq!(errors, [(1, 202)]);
 }

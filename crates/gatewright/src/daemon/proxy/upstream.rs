@@ -15,6 +15,9 @@ use super::shell::{Shell, UpstreamSignals};
 /// to connect.
 const OPEN_WITHIN: Duration = Duration::from_secs(20);
 
+/// How long what was said before a session's end may take to reach the worker, which may not be reading.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Bytes that are given to the worker ahead of its reading them. Beyond, orders still overtake what waits.
 const AHEAD: usize = 64 * 1024;
 
@@ -70,7 +73,7 @@ async fn forward(
             biased;
             () = signals.close.notified() => {
                 // What was said before the end, such as cancels, is still to arrive.
-                let _ = sender.flush().await;
+                let _ = tokio::time::timeout(LAST_WORDS, sender.flush()).await;
                 return None;
             }
             item = receiver.next() => match item {
