@@ -15,16 +15,21 @@
 //! - `stage` – the loop: the next thing that is due, then what follows from it, then the invariants
 //! - `gateway` – the simulator's core behind its port
 //! - `wires` – the network between
-//! - `worker` – the model of a worker's shell; `kept` – one session that it keeps
+//! - `worker` – the model of a worker's shell; `kept` – one session that it keeps; `raw`, `raw_sessions` – those of programs
+//! - `daemon` – the model of the daemon's shell round the session proxy; `client` – a program behind it
 //! - `watch` – what an observer at the Gateway counts
 //! - `witness` – what an observer of health knows
 //! - `violation` – what an observer says
 
 mod chance;
+mod client;
 mod clock;
+mod daemon;
 mod gateway;
 mod kept;
 mod life;
+mod raw;
+mod raw_sessions;
 mod schedule;
 mod stage;
 mod violation;

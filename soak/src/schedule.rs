@@ -20,6 +20,10 @@ pub(crate) enum Trouble {
     Hang(Duration),
     /// The worker is killed, and started again after a while.
     WorkerKilled(Duration),
+    /// The daemon is killed, and its worker with it; both are started again after a while.
+    DaemonKilled(Duration),
+    /// A program is killed, and back with the same client id and no memory after a while.
+    ClientKilled(Duration),
     /// A program asks so many questions at once.
     Questions(u32),
     /// Somebody asks to try again now.
@@ -121,7 +125,9 @@ impl Trouble {
             Self::Fault(_, lasting)
             | Self::ServerBroken(lasting)
             | Self::Hang(lasting)
-            | Self::WorkerKilled(lasting) => *lasting,
+            | Self::WorkerKilled(lasting)
+            | Self::DaemonKilled(lasting)
+            | Self::ClientKilled(lasting) => *lasting,
             Self::Resets { .. } | Self::Questions(_) | Self::RetryNow => Duration::ZERO,
         }
     }
@@ -131,7 +137,7 @@ impl Trouble {
 fn trouble(chance: &mut Chance) -> Vec<(Duration, Trouble)> {
     let second = Duration::from_secs(1);
     let one = |trouble| vec![(Duration::ZERO, trouble)];
-    match chance.below(16) {
+    match chance.below(20) {
         0 | 1 => one(Trouble::Fault(Fault::NightlyRestart, Duration::ZERO)),
         2 => one(Trouble::WorkerKilled(chance.between(Duration::from_millis(20), 3 * second))),
         3 => one(Trouble::Resets { all: chance.one_in(2) }),
@@ -151,6 +157,8 @@ fn trouble(chance: &mut Chance) -> Vec<(Duration, Trouble)> {
             (Duration::ZERO, Trouble::Fault(Fault::OutageStale, chance.seconds(1, 60))),
             (chance.seconds(61, 300), Trouble::Fault(Fault::NightlyRestart, Duration::ZERO)),
         ],
+        16 | 17 => one(Trouble::ClientKilled(chance.between(Duration::from_millis(1), 90 * second))),
+        18 => one(Trouble::DaemonKilled(chance.between(second / 10, 5 * second))),
         10 => vec![
             (Duration::ZERO, Trouble::Fault(Fault::SlowRelease, chance.seconds(2, 20))),
             (second, Trouble::WorkerKilled(second / 10)),
@@ -183,6 +191,8 @@ impl fmt::Display for Trouble {
             Self::Resets { all: false } => f.write_str("every second connection is reset by the network"),
             Self::Hang(lasting) => write!(f, "the network hangs for {:.3} s", lasting.as_secs_f64()),
             Self::WorkerKilled(lasting) => write!(f, "the worker is killed, back after {:.3} s", lasting.as_secs_f64()),
+            Self::DaemonKilled(lasting) => write!(f, "the daemon is killed, back after {:.3} s", lasting.as_secs_f64()),
+            Self::ClientKilled(lasting) => write!(f, "a program is killed, back after {:.3} s", lasting.as_secs_f64()),
             Self::Questions(count) => write!(f, "{count} questions at once"),
             Self::RetryNow => f.write_str("somebody asks to try again now"),
         }

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use bytes::Bytes;
 use gatewright_link::recovery::RecoveryCommand;
-use gatewright_proto::ClientId;
+use gatewright_proto::{ClientId, OrderId};
 use gatewright_sim::Fault;
 use gatewright_sim::core::ConnId;
 use jiff::Timestamp;
 
 use crate::chance::Chance;
+use crate::client::{Client, FromClient};
 use crate::clock::Clock;
+use crate::daemon::{Daemon, FromDaemon};
 use crate::gateway::Gateway;
 use crate::schedule::{Schedule, Trouble};
 use crate::violation::{Broken, Checked, Violation};
@@ -39,10 +42,18 @@ const LOOK: Duration = Duration::from_secs(5);
 enum Happening {
     AtGateway(ConnId, ToGateway),
     AtWorker(ConnId, FromGateway),
+    AtDaemon(u64, FromClient),
+    /// Bytes for a program, or its end.
+    AtClient(u64, Option<Bytes>),
+    /// A mark becomes durable, for the daemon of that number.
+    Durable(ClientId, OrderId, u64),
     Begins(Trouble),
     Ends(Trouble),
     Look,
 }
+
+/// Between a program and the daemon, on one machine.
+const LOOPBACK: Duration = Duration::from_micros(20);
 
 /// Everything together.
 #[derive(Debug)]
@@ -56,6 +67,13 @@ pub(crate) struct Stage {
     wires: Wires,
     watch: Watch,
     worker: Option<Worker>,
+    daemon: Option<Daemon>,
+    /// How many daemons there were.
+    daemons: u64,
+    clients: Vec<Client>,
+    client_conns: u64,
+    /// What the journal has: order ids up to here are used.
+    marks: BTreeMap<ClientId, OrderId>,
     programs: Vec<(ClientId, i32)>,
     chance: Chance,
     conns: u64,
@@ -63,6 +81,8 @@ pub(crate) struct Stage {
     local: bool,
     /// When each stream was last seen to be asked for, or reported.
     seen: BTreeMap<(ClientId, i32), Duration>,
+    /// When each program's streams were last seen to be those that it wants, or it was told.
+    streams_right: BTreeMap<ClientId, Duration>,
     playing: String,
     trace: Option<VecDeque<String>>,
     /// Steps so far.
@@ -70,10 +90,13 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
+    /// Every second life has programs behind the session proxy; the others have kept sessions only.
     pub(crate) fn new(seed: u64, begin: Timestamp, traced: bool) -> Self {
         let clock = Clock::new(begin);
         let mut chance = Chance::new(seed, 1);
-        let programs = (0..=chance.below(3)).zip([999_999_000, 0, 7, 31]);
+        let proxied = seed % 2 == 1;
+        let kept = if proxied { 0 } else { chance.below(3) };
+        let programs = (0..=kept).zip([999_999_000, 0, 7, 31]);
         let programs =
             programs.map(|(_, id)| (ClientId::new(id), i32::try_from(chance.below(2)).unwrap_or(0))).collect();
         // Measured by others: 33 seconds to four minutes. Most lives have quicker ones, to see more in less time.
@@ -88,15 +111,29 @@ impl Stage {
             wires: Wires::default(),
             watch: Watch::default(),
             worker: None,
+            daemon: None,
+            daemons: 0,
+            clients: Vec::new(),
+            client_conns: 0,
+            marks: BTreeMap::new(),
             programs,
             local: !chance.one_in(3),
             chance,
             conns: 0,
             seen: BTreeMap::new(),
+            streams_right: BTreeMap::new(),
             playing: String::new(),
             trace: traced.then(VecDeque::new),
             steps: 0,
         };
+        if proxied {
+            let count = stage.chance.below(3);
+            for (_, id) in (0..=count).zip([5, 0, 8]) {
+                let protobuf = stage.chance.one_in(2);
+                stage.clients.push(Client::new(ClientId::new(id), protobuf));
+            }
+            stage.start_daemon();
+        }
         stage.start_worker();
         stage.add(Duration::ZERO, Happening::Look);
         stage
@@ -120,13 +157,16 @@ impl Stage {
             self.add(begin + incident.at, Happening::Begins(incident.trouble.clone()));
         }
         let troubled = begin + schedule.length();
+        self.clients.iter_mut().for_each(|client| client.busy = true);
         self.live(troubled, false).map_err(|broken| self.violation(broken))?;
+        self.clients.iter_mut().for_each(|client| client.busy = false);
         self.live(troubled + CALM, true).map_err(|broken| self.violation(broken))?;
         if self.is_well() {
             return Ok(());
         }
         let state = self.worker.as_ref().map(Worker::state);
-        let what = format!("not well {} s after the last trouble; recovery is {state:?}", CALM.as_secs());
+        let unwell: Vec<_> = self.clients.iter().filter(|client| !client.is_well()).collect();
+        let what = format!("not {} s after the last trouble; recovery is {state:?}; {unwell:?}", CALM.as_secs());
         Err(self.violation(Broken::new("well again", what)))
     }
 
@@ -164,7 +204,9 @@ impl Stage {
         let world = self.gateway.world.poll_timeout().map(|(at, _)| self.clock.of_world(at));
         let worker = self.worker.as_ref().and_then(Worker::poll_timeout).map(|at| self.clock.of_instant(at));
         let closing = self.worker.as_ref().and_then(Worker::poll_close);
-        [queued, world, worker, closing].into_iter().flatten().min()
+        let daemon = self.daemon.as_ref().and_then(Daemon::poll_timeout).map(|at| self.clock.of_instant(at));
+        let client = self.clients.iter().filter_map(Client::poll_timeout).min();
+        [queued, world, worker, closing, daemon, client].into_iter().flatten().min()
     }
 
     fn step(&mut self) -> Checked {
@@ -185,6 +227,14 @@ impl Stage {
             if due.into_iter().flatten().any(|due| due <= self.at) {
                 worker.handle_timeout(now);
             }
+        }
+        if let Some(daemon) = &mut self.daemon
+            && daemon.poll_timeout().is_some_and(|due| due <= now.moment.at)
+        {
+            daemon.handle_timeout(now);
+        }
+        for client in &mut self.clients {
+            client.handle_timeout(self.at, &mut self.client_conns, &mut self.chance);
         }
         self.follow()?;
         self.check()
@@ -216,6 +266,32 @@ impl Stage {
                     worker.handle(now, conn, what);
                 }
             }
+            Happening::AtDaemon(conn, what) => match &mut self.daemon {
+                Some(daemon) => daemon.handle_client(now, conn, what),
+                None if matches!(what, FromClient::Connect) => {
+                    self.add(self.at + LOOPBACK, Happening::AtClient(conn, None))
+                }
+                None => {}
+            },
+            Happening::AtClient(conn, what) => {
+                for client in &mut self.clients {
+                    match &what {
+                        Some(bytes) => {
+                            let sent = self.watch.highest_order(client.id);
+                            client.handle_bytes(self.at, conn, bytes, sent)?;
+                        }
+                        None => client.handle_closed(self.at, conn),
+                    }
+                }
+            }
+            Happening::Durable(client_id, at_least, daemons) => {
+                let mark = self.marks.entry(client_id).or_insert(at_least);
+                *mark = at_least.max(*mark);
+                let mark = *mark;
+                if let Some(daemon) = self.daemon.as_mut().filter(|_| daemons == self.daemons) {
+                    daemon.handle_marked(now, client_id, mark);
+                }
+            }
             Happening::Begins(trouble) => self.begin(trouble)?,
             Happening::Ends(trouble) => self.end(&trouble),
             Happening::Look => {
@@ -225,6 +301,7 @@ impl Stage {
                     worker.check_bounds(now)?;
                 }
                 self.check_streams()?;
+                self.check_programs()?;
             }
         }
         Ok(())
@@ -247,10 +324,21 @@ impl Stage {
                 self.watch.handle_hang(self.at + *lasting);
             }
             Trouble::WorkerKilled(_) => {
-                let conns: Vec<ConnId> = self.worker.take().iter().flat_map(Worker::connections).collect();
-                for conn in conns {
-                    // With SO_LINGER 0 the kernel resets what a killed process leaves.
-                    self.send(conn, ToGateway::Reset)?;
+                self.kill_worker()?;
+                if let Some(daemon) = &mut self.daemon {
+                    daemon.handle_worker_gone(now);
+                }
+            }
+            Trouble::DaemonKilled(_) => {
+                for conn in self.daemon.take().iter().flat_map(Daemon::connections) {
+                    self.add(self.at + LOOPBACK, Happening::AtClient(conn, None));
+                }
+                self.kill_worker()?;
+            }
+            Trouble::ClientKilled(lasting) => {
+                let which = usize::try_from(self.chance.below(self.clients.len().max(1) as u64)).unwrap_or(0);
+                if let Some(client) = self.clients.get_mut(which) {
+                    client.leave(self.at + *lasting);
                 }
             }
             Trouble::Questions(count) => {
@@ -279,6 +367,9 @@ impl Stage {
                 if *fault == Fault::OutageLost {
                     self.watch.lose_streams();
                 }
+                if *fault == Fault::FrozenAfterReady {
+                    self.clients.iter_mut().for_each(Client::forfeit);
+                }
             }
             Trouble::ServerBroken(_) => {
                 self.gateway.world.clear_fault(Fault::ServerBroken);
@@ -287,8 +378,29 @@ impl Stage {
                 self.gateway.world.say_to_all(1102, text);
             }
             Trouble::WorkerKilled(_) => self.start_worker(),
+            Trouble::DaemonKilled(_) => {
+                if !self.clients.is_empty() && self.daemon.is_none() {
+                    self.start_daemon();
+                }
+                self.start_worker();
+            }
+            Trouble::ClientKilled(_) => {}
             Trouble::Resets { .. } | Trouble::Hang(_) | Trouble::Questions(_) | Trouble::RetryNow => {}
         }
+    }
+
+    fn kill_worker(&mut self) -> Checked {
+        let conns: Vec<ConnId> = self.worker.take().iter().flat_map(Worker::connections).collect();
+        for conn in conns {
+            // With SO_LINGER 0 the kernel resets what a killed process leaves.
+            self.send(conn, ToGateway::Reset)?;
+        }
+        Ok(())
+    }
+
+    fn start_daemon(&mut self) {
+        self.daemons += 1;
+        self.daemon = Some(Daemon::new());
     }
 
     fn start_worker(&mut self) {
@@ -317,10 +429,55 @@ impl Stage {
                     self.send(conn, what)?;
                 }
             }
+            moved |= self.follow_programs(now);
             if !moved {
                 return Ok(());
             }
         }
+    }
+
+    /// What goes between programs, daemon, worker and journal.
+    fn follow_programs(&mut self, now: Now) -> bool {
+        let mut moved = false;
+        for client in &mut self.clients {
+            for (conn, what) in std::mem::take(&mut client.out) {
+                moved = true;
+                self.due.insert((self.at + LOOPBACK, self.number), Happening::AtDaemon(conn, what));
+                self.number += 1;
+            }
+        }
+        let Some(daemon) = &mut self.daemon else { return moved };
+        if let Some(worker) = &mut self.worker {
+            for news in std::mem::take(&mut worker.told) {
+                moved = true;
+                daemon.handle_raw(now, news);
+            }
+        }
+        daemon.drain(now);
+        for what in std::mem::take(&mut daemon.out) {
+            moved = true;
+            match (what, &mut self.worker) {
+                (FromDaemon::Open(open), Some(worker)) => worker.open_raw(now, open),
+                (FromDaemon::Open(open), None) => daemon.refuse(now, open.id),
+                (FromDaemon::CloseUpstream(id), Some(worker)) => worker.close_raw(now, id),
+                (FromDaemon::Frames(id, frames), Some(worker)) => worker.send_raw(now, id, frames),
+                (FromDaemon::CloseUpstream(_) | FromDaemon::Frames(..), None) => {}
+                (FromDaemon::Bytes(conn, bytes), _) => {
+                    self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, Some(bytes)));
+                    self.number += 1;
+                }
+                (FromDaemon::Close(conn), _) => {
+                    self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, None));
+                    self.number += 1;
+                }
+                (FromDaemon::Mark(client_id, at_least), _) => {
+                    let at = self.at + self.chance.between(Duration::from_millis(1), Duration::from_millis(20));
+                    self.due.insert((at, self.number), Happening::Durable(client_id, at_least, self.daemons));
+                    self.number += 1;
+                }
+            }
+        }
+        moved
     }
 
     fn send(&mut self, conn: ConnId, what: ToGateway) -> Checked {
@@ -369,16 +526,40 @@ impl Stage {
         Ok(())
     }
 
+    /// A program's questions end, and its streams are those that it wants, no fewer and no more, or it was told.
+    fn check_programs(&mut self) -> Checked {
+        if let Some(daemon) = &self.daemon {
+            daemon.check(self.now())?;
+        }
+        for client in &self.clients {
+            client.check_questions(self.at)?;
+            let streams = self.watch.streams_of(client.id);
+            let right = !client.is_ready() || client.is_told_lost() || streams == *client.streams();
+            let since = self.streams_right.entry(client.id).or_insert(self.at);
+            if right {
+                *since = self.at;
+            } else if *since + MISSING < self.at {
+                let what =
+                    format!("client id {} wants {:?}, and asked for are {streams:?}", client.id, client.streams());
+                return Err(Broken::new("streams of programs", what));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether everything is as it should be when nothing is wrong.
     fn is_well(&self) -> bool {
-        self.worker.as_ref().is_some_and(|worker| {
-            let streams = worker.kept.values().all(|kept| {
-                (1..=kept.streams).all(|number| self.watch.has_stream(kept.client_id, number))
-                    && kept.open_questions.is_empty()
-                    && kept.told_stale.is_empty()
-            });
-            worker.is_well() && streams
-        })
+        let programs =
+            self.clients.iter().all(|client| client.is_well() && self.watch.streams_of(client.id) == *client.streams());
+        programs
+            && self.worker.as_ref().is_some_and(|worker| {
+                let streams = worker.kept.values().all(|kept| {
+                    (1..=kept.streams).all(|number| self.watch.has_stream(kept.client_id, number))
+                        && kept.open_questions.is_empty()
+                        && kept.told_stale.is_empty()
+                });
+                worker.is_well() && streams
+            })
     }
 
     fn add(&mut self, at: Duration, happening: Happening) {

@@ -25,6 +25,8 @@ pub(crate) struct Watch {
     departures: VecDeque<Duration>,
     /// From then on the Gateway has seen the questions of the last ten minutes as this worker has sent them.
     remembers: Duration,
+    /// Orders that were ever sent.
+    orders: BTreeSet<(ClientId, i32)>,
     /// Frames that left, of all time.
     pub(crate) frames: u64,
     /// Sessions that were opened, of all time.
@@ -97,6 +99,14 @@ impl Watch {
                 self.sessions += 1;
                 if let Some(seen) = self.conns.get_mut(&conn) {
                     seen.client = Some(start.client_id);
+                }
+            }
+            ClientMessage::PlaceOrder(place) => {
+                let client = self.conns.get(&conn).and_then(|seen| seen.client);
+                let Some(client) = client else { return Ok(()) };
+                if !self.orders.insert((client, place.order_id.get())) {
+                    let what = format!("order {} of client id {client}", place.order_id);
+                    return Err(Broken::new("no order is sent twice", what));
                 }
             }
             ClientMessage::ReqRealTimeBars(request) => {
@@ -183,6 +193,17 @@ impl Watch {
     /// The Gateway has forgotten every stream.
     pub(crate) fn lose_streams(&mut self) {
         self.conns.values_mut().for_each(|seen| seen.streams.clear());
+    }
+
+    /// The highest order id that was ever sent for a client; 0 for none.
+    pub(crate) fn highest_order(&self, client: ClientId) -> i32 {
+        self.orders.range((client, i32::MIN)..=(client, i32::MAX)).next_back().map_or(0, |(_, id)| *id)
+    }
+
+    /// The streams of a client.
+    pub(crate) fn streams_of(&self, client: ClientId) -> BTreeSet<i32> {
+        let its = self.conns.values().filter(|seen| seen.client == Some(client));
+        its.flat_map(|seen| seen.streams.iter().copied()).collect()
     }
 
     /// Whether a stream of this client's is asked for.

@@ -15,6 +15,7 @@ use gatewright_sim::core::ConnId;
 
 use crate::gateway::PORT;
 use crate::kept::{Kept, Live};
+use crate::raw::{Raw, RawNews};
 use crate::violation::{Broken, Checked};
 use crate::wires::{FromGateway, ToGateway};
 
@@ -34,23 +35,27 @@ pub(crate) struct Now {
 /// A worker. Killed, it is dropped; what its programs want is told to the next one.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    recovery: Recovery,
-    pacer: Pacer<Bytes>,
+    pub(crate) recovery: Recovery,
+    pub(crate) pacer: Pacer<Bytes>,
+    /// Sessions of programs that speak the TWS API themselves.
+    pub(crate) raws: BTreeMap<ClientId, Raw>,
+    /// What the daemon is to be told.
+    pub(crate) told: Vec<RawNews>,
     pub(crate) kept: BTreeMap<ClientId, Kept>,
     /// Whose connection it is.
-    owners: BTreeMap<ConnId, ClientId>,
+    pub(crate) owners: BTreeMap<ConnId, ClientId>,
     /// Connections that were closed in order, and when they are reset at last.
-    closing: BTreeMap<ConnId, Duration>,
+    pub(crate) closing: BTreeMap<ConnId, Duration>,
     /// Attempts that were allowed and not begun yet.
     to_dial: Vec<ClientId>,
     pub(crate) out: Vec<(ConnId, ToGateway)>,
-    port: u16,
+    pub(crate) port: u16,
     /// How many attempts were begun.
     pub(crate) attempts: u64,
     /// Since when the state has been this one.
     state: (RecoveryState, Duration),
     /// Something has happened since what recovery tells was last checked.
-    touched: bool,
+    pub(crate) touched: bool,
 }
 
 impl Worker {
@@ -60,6 +65,8 @@ impl Worker {
         let mut worker = Self {
             recovery: Recovery::new(settings, now.moment),
             pacer: Pacer::new(PacingSettings::default()),
+            raws: BTreeMap::new(),
+            told: Vec::new(),
             kept: programs.map(|(client_id, streams)| (client_id, Kept::new(client_id, streams))).collect(),
             owners: BTreeMap::new(),
             closing: BTreeMap::new(),
@@ -88,12 +95,13 @@ impl Worker {
             [session, kept.freshness.poll_timeout()].into_iter().flatten()
         });
         let shared = [self.recovery.poll_timeout(), self.pacer.poll_timeout()];
-        sessions.chain(shared.into_iter().flatten()).map(|(due, _)| due).min()
+        sessions.chain(shared.into_iter().flatten()).map(|(due, _)| due).chain(self.raw_timeout()).min()
     }
 
     /// The same for what is closing.
     pub(crate) fn poll_close(&self) -> Option<Duration> {
-        self.closing.values().min().copied()
+        let waits = self.raws.values().filter(|raw| !raw.opened).map(|raw| raw.by);
+        self.closing.values().copied().chain(waits).min()
     }
 
     /// Time has passed.
@@ -106,6 +114,15 @@ impl Worker {
             }
             kept.freshness.handle_timeout(at);
         }
+        for raw in self.raws.values_mut().filter(|raw| !raw.opened) {
+            if let Some(session) = &mut raw.session {
+                session.handle_timeout(at);
+            }
+        }
+        for client_id in self.raws.keys().copied().collect::<Vec<_>>() {
+            self.drain_raw(now, client_id);
+        }
+        self.give_up_raws(now);
         self.recovery.handle_timeout(now.moment);
         let over: Vec<ConnId> = self.closing.iter().filter(|(_, by)| **by <= now.at).map(|(conn, _)| *conn).collect();
         for conn in over {
@@ -138,7 +155,9 @@ impl Worker {
         {
             return;
         }
-        let Some(kept) = self.owners.get(&conn).and_then(|client_id| self.kept.get_mut(client_id)) else { return };
+        let Some(kept) = self.owners.get(&conn).and_then(|client_id| self.kept.get_mut(client_id)) else {
+            return self.handle_raw(now, conn, &what);
+        };
         let Some(live) = kept.live.as_mut().filter(|live| live.conn == conn) else { return };
         let at = now.moment.at;
         match what {
@@ -177,6 +196,9 @@ impl Worker {
         }
         loop {
             self.drain_sessions(now);
+            for client_id in self.raws.keys().copied().collect::<Vec<_>>() {
+                self.drain_raw(now, client_id);
+            }
             while let Some(client_id) = self.recovery.poll_dial(now.moment) {
                 self.to_dial.push(client_id);
             }
@@ -186,7 +208,13 @@ impl Worker {
             for client_id in std::mem::take(&mut self.to_dial) {
                 *conns += 1;
                 self.check_scout(client_id)?;
-                self.dial(now, client_id, ConnId(*conns), listens(self.port));
+                let listens = listens(self.port);
+                if self.raws.contains_key(&client_id) {
+                    self.attempts += 1;
+                    self.dial_raw(now, client_id, ConnId(*conns), listens);
+                } else {
+                    self.dial(now, client_id, ConnId(*conns), listens);
+                }
             }
         }
         self.drain_recovery(now)?;
@@ -196,21 +224,29 @@ impl Worker {
                 self.send(now, client_id, &again)?;
             }
         }
+        self.offer_held(now);
+        self.transmit(now);
+        Ok(())
+    }
+
+    /// Sends what the pace lets out.
+    pub(crate) fn transmit(&mut self, now: Now) {
         while let Some((client_id, bytes)) = self.pacer.poll_transmit(now.moment.at) {
-            if let Some(live) = self.kept.get(&client_id).and_then(|kept| kept.live.as_ref()) {
-                self.out.push((live.conn, ToGateway::Bytes(bytes)));
+            let kept = self.kept.get(&client_id).and_then(|kept| kept.live.as_ref()).map(|live| live.conn);
+            if let Some(conn) = kept.or_else(|| self.raws.get(&client_id).and_then(|raw| raw.conn)) {
+                self.out.push((conn, ToGateway::Bytes(bytes)));
             }
         }
-        Ok(())
     }
 
     /// While no session is ready, one dials at a time.
     fn check_scout(&self, client_id: ClientId) -> Checked {
-        let ready = self.kept.values().any(Kept::is_ready);
-        let twin = self.kept.values().find(|kept| kept.live.is_some() && !kept.is_ready());
-        match twin.filter(|_| !ready) {
+        let ready = self.kept.values().any(Kept::is_ready) || self.raws.values().any(|raw| raw.opened);
+        let kept = self.kept.values().filter(|kept| kept.live.is_some() && !kept.is_ready()).map(|kept| kept.client_id);
+        let raw = self.raws.values().filter(|raw| raw.conn.is_some() && !raw.opened).map(|raw| raw.open.id.client_id);
+        match kept.chain(raw).next().filter(|_| !ready) {
             Some(twin) => {
-                let what = format!("client id {client_id} is to dial while {} does, and none is ready", twin.client_id);
+                let what = format!("client id {client_id} is to dial while {twin} does, and none is ready");
                 Err(Broken::new("one scout", what))
             }
             None => Ok(()),
@@ -370,11 +406,13 @@ impl Worker {
         }
         let report = self.recovery.report(now.moment);
         let broken = |what: String| Err(Broken::new("recovery", format!("{what}; it says {report:?}")));
-        let ready = self.kept.values().filter(|kept| kept.is_ready()).count();
-        if report.sessions_ready != ready || report.sessions_wanted != self.kept.len() {
-            return broken(format!("{ready} of {} sessions are ready", self.kept.len()));
+        let opened = self.raws.values().filter(|raw| raw.opened).count();
+        let ready = self.kept.values().filter(|kept| kept.is_ready()).count() + opened;
+        let wanted = self.kept.len() + self.raws.len();
+        if report.sessions_ready != ready || report.sessions_wanted != wanted {
+            return broken(format!("{ready} of {wanted} sessions are ready"));
         }
-        if ready < self.kept.len() && self.recovery.poll_timeout().is_none() {
+        if ready < wanted && self.recovery.poll_timeout().is_none() {
             return broken("sessions are missing, and nothing is to happen".into());
         }
         let well = report.state == RecoveryState::Ready;
@@ -386,7 +424,7 @@ impl Worker {
             let unsaid = kept.witness.works_since.is_some_and(|since| since + BACK_UNSAID <= now.at);
             kept.witness.link == Some(false) && !unsaid
         };
-        if well && settled && self.kept.values().filter(|kept| kept.is_ready()).all(told) {
+        if well && settled && opened == 0 && self.kept.values().filter(|kept| kept.is_ready()).all(told) {
             return broken("every session was told that IBKR is lost".into());
         }
         Ok(())
@@ -419,7 +457,7 @@ impl Worker {
 }
 
 /// Cuts bytes that are whole frames.
-fn frames(mut bytes: Bytes) -> impl Iterator<Item = Bytes> {
+pub(crate) fn frames(mut bytes: Bytes) -> impl Iterator<Item = Bytes> {
     std::iter::from_fn(move || {
         let prefix = bytes.first_chunk::<4>()?;
         let length = 4 + usize::try_from(u32::from_be_bytes(*prefix)).ok()?;

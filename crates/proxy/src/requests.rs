@@ -96,8 +96,14 @@ impl Requests {
         }
     }
 
-    fn remember(&mut self, asked: Asked) {
-        self.forget(asked.key);
+    fn remember(&mut self, mut asked: Asked) {
+        // A question without an id that is asked once more is the same question: its bound runs from the first time, or
+        // whoever asks again and again would never be answered.
+        if let Some(before) = self.forget(asked.key)
+            && !before.is_subscription()
+        {
+            asked.since = asked.since.min(before.since);
+        }
         if self.asked.len() >= MAX_REQUESTS {
             self.forgotten += u64::from(asked.is_subscription());
             return;

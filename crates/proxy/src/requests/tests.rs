@@ -54,3 +54,14 @@ fn the_same_question_asked_twice_is_answered_twice() {
     assert_eq!(askers, [Some(Asker::Client), Some(Asker::Proxy), Some(Asker::Client), None]);
     assert_eq!(requests.questions(), 0);
 }
+
+#[test]
+fn asking_again_does_not_put_off_the_end_of_a_question() {
+    let mut requests = Requests::default();
+    let (asked, bound) = (begin(), Duration::from_secs(120));
+    let open = RequestKey { message: 5, id: None };
+    for minute in 0..2 {
+        requests.note(asked + minute * bound / 2, open, ReplayClass::ReissueIfUnanswered, &bytes(), false);
+    }
+    assert_eq!(requests.expire(asked + bound, bound), [open]);
+}

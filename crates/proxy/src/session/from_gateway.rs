@@ -32,6 +32,8 @@ enum Fate {
     Replace(Bytes),
     /// The next valid id goes in its place, once it is durable.
     NextId,
+    /// IBKR is back and has lost market data: what makes that good goes in its place.
+    DataLost,
 }
 
 impl Session {
@@ -48,7 +50,7 @@ impl Session {
             };
             match fate {
                 Fate::Pass => {}
-                Fate::Swallow | Fate::Replace(_) | Fate::NextId => {
+                Fate::Swallow | Fate::Replace(_) | Fate::NextId | Fate::DataLost => {
                     self.deliver(frames.slice(passed..begin));
                     passed = end;
                 }
@@ -57,6 +59,11 @@ impl Session {
                 Fate::Pass | Fate::Swallow => {}
                 Fate::Replace(other) => self.deliver(other),
                 Fate::NextId => self.deliver_next_id(),
+                Fate::DataLost => {
+                    let again = self.requests.market_data_again();
+                    self.replay(again);
+                    self.tell_restored();
+                }
             }
             begin = end;
             if let Upstream::Identifying { generation, accounts: true, next_id: true } = self.upstream {
@@ -149,7 +156,7 @@ impl Session {
             *next_id = true;
             return match self.repeated() {
                 Fate::Pass => Fate::NextId,
-                other @ (Fate::Swallow | Fate::Replace(_) | Fate::NextId) => other,
+                other @ (Fate::Swallow | Fate::Replace(_) | Fate::NextId | Fate::DataLost) => other,
             };
         }
         match self.requests.answered(answer::role(9, self.speaks), None) {
@@ -338,10 +345,7 @@ impl Session {
                 self.memory.lost = false;
                 // Few clients make their subscriptions again by themselves, so that is done for them.
                 if matches!(self.side, Side::Attached { .. }) && !self.requests.has_forgotten() {
-                    let again = self.requests.market_data_again();
-                    self.replay(again);
-                    self.tell_restored();
-                    return Fate::Swallow;
+                    return Fate::DataLost;
                 }
             }
             Connectivity::PortReset | Connectivity::Broken => {}

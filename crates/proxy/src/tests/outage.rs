@@ -137,6 +137,9 @@ fn lost_data_is_asked_for_again_when_the_gateway_says_so() {
     stage.gateway_says(7, &[notice(1100, ""), notice(1102, "data maintained")]);
     assert_eq!(stage.errors(client), [(-1, 1100), (-1, 1102)]);
     assert!(stage.gateway_heard(7).is_empty());
+    let restored = notice(1101, "data lost");
+    stage.gateway_says(7, &[notice(1100, ""), restored, notice(2104, "Market data farm connection is OK:usfarm")]);
+    assert_eq!(stage.errors(client), [(-1, 1100), (-1, 1102), (-1, 2104)], "what came in one piece stays in order");
 }
 
 #[test]
