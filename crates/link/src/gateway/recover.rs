@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use gatewright_proto::ClientId;
 use gatewright_proto::message::start::ErrorMessage;
-use gatewright_proto::session::{Acts, Cause, Failure};
+use gatewright_proto::session::{Acts, Cause, ClosedHow, Deadlines, Failure};
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
@@ -44,6 +44,8 @@ struct Granted {
     number: u64,
     dial: Cell<bool>,
     resubscribe: RefCell<Option<String>>,
+    /// The Gateway is frozen, as another session has found: who has heard nothing since then hangs on it as well.
+    frozen_since: Cell<Option<Instant>>,
     arrived: Notify,
 }
 
@@ -83,6 +85,7 @@ impl Recover {
             number,
             dial: Cell::new(false),
             resubscribe: RefCell::default(),
+            frozen_since: Cell::default(),
             arrived: Notify::new(),
         });
         self.0.wishes.borrow_mut().insert(client_id, Rc::clone(&granted));
@@ -218,6 +221,20 @@ impl Wish {
         }
     }
 
+    /// Waits until another session has found the Gateway frozen; since when it has been.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub(crate) async fn frozen_since(&self) -> Instant {
+        loop {
+            if let Some(since) = self.granted.frozen_since.take() {
+                return since;
+            }
+            self.granted.arrived.notified().await;
+        }
+    }
+
     /// The port to dial: the one that was given, or where the Gateway has moved to since.
     pub(crate) fn port(&self, given: u16) -> u16 {
         let place = self.recover.0.place.borrow();
@@ -242,7 +259,21 @@ impl Wish {
     /// The session was ready and is over, without having been asked to.
     pub(crate) fn lost(&self, failure: &Failure) {
         self.granted.resubscribe.take();
+        if matches!(failure.cause, Cause::Lost { how: ClosedHow::Frozen }) {
+            self.suspect_others();
+        }
         self.recover.machine(|machine| machine.handle_lost(clock::moment(), self.client_id, failure));
+    }
+
+    /// Two clock requests of this session were not answered, for five seconds each. Others have no clock of their own to ask.
+    fn suspect_others(&self) {
+        let since = clock::now() - 2 * Deadlines::default().heartbeat;
+        for (client_id, granted) in &*self.recover.0.wishes.borrow() {
+            if *client_id != self.client_id {
+                granted.frozen_since.set(Some(since));
+                granted.arrived.notify_one();
+            }
+        }
     }
 
     /// The session was told something that belongs to no request.

@@ -105,7 +105,7 @@ impl Recovery {
         self.lead(now, trouble, reason, restarts);
     }
 
-    fn lead(&mut self, now: Moment, trouble: Trouble, reason: Reason, restarts: bool) {
+    fn lead(&mut self, now: Moment, trouble: Trouble, mut reason: Reason, restarts: bool) {
         let Some(outage) = &self.outage else {
             return;
         };
@@ -128,6 +128,10 @@ impl Recovery {
             | Trouble::NoCommonVersion
             | Trouble::Ours => trying,
         };
+        if next == RecoveryState::GatewayRestarting {
+            // What would need a human at any other time is what a restart looks like.
+            reason.acts = Some(gatewright_proto::session::Acts::Wait);
+        }
         match self.standing.state {
             RecoveryState::Stopped => {}
             // Whoever was called stays called until a session is ready, or the Gateway is seen to restart.

@@ -12,7 +12,7 @@ use super::{closing, opening};
 use crate::clock;
 use crate::gateway::{Pace, Wish};
 use crate::protocol::{
-    CallError, ConnectedResult, ErrorCode, Event, SessionHealth, SessionInterrupted, SessionResumed,
+    CallError, ConnectedResult, ErrorCode, ErrorData, Event, SessionHealth, SessionInterrupted, SessionResumed,
 };
 
 /// What a session is kept by.
@@ -197,7 +197,9 @@ impl<O: Outlet> Driver<O> {
             info!(client_id = client_id.get(), cause = failure.cause.name(), "kept session interrupted");
             kept.down_since = Some(clock::now());
             kept.wish.lost(failure);
-            self.outlet.event(&Event::SessionInterrupted(SessionInterrupted { client_id, failure: failure.into() }));
+            let mut told = ErrorData::from(failure);
+            told.remedy = "Nothing to do: the session is kept, and session_resumed says when it is back.".into();
+            self.outlet.event(&Event::SessionInterrupted(SessionInterrupted { client_id, failure: told }));
         } else {
             kept.last_failure = Some(CallError::session(ErrorCode::ConnectFailed, failure));
             kept.wish.failed(failure);

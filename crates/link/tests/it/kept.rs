@@ -1,6 +1,9 @@
 //! Kept sessions: a program's subscriptions and orders over restarts and outages of the Gateway.
 
+use gatewright_link::client::raw::{RawItem, RawSession};
+use gatewright_link::protocol::RawSessionParams;
 use gatewright_link::worker::WorkerPolicy;
+use gatewright_proto::ClientId;
 use gatewright_sim::{Fault, SimConfig};
 use serde_json::{Value, json};
 
@@ -124,6 +127,8 @@ async fn a_frozen_gateway_is_noticed_by_its_silence_and_the_session_is_made_anew
     with_worker(&[Fault::FrozenAfterReady], |stage| async move {
         let mut program = stage.program().await;
         assert_eq!(program.call("connect", at(&stage)).await["result"]["connected"], true);
+        let raw = RawSessionParams { port: stage.port(), client_id: ClientId::new(6), ..RawSessionParams::default() };
+        let (_, _sender, mut receiver) = RawSession::open(&stage.path, raw, PATIENCE).await.unwrap();
         let interrupted = tokio::time::timeout(2 * PATIENCE, async {
             loop {
                 let line = program.next_within(2 * PATIENCE).await.expect("the worker still writes");
@@ -137,6 +142,16 @@ async fn a_frozen_gateway_is_noticed_by_its_silence_and_the_session_is_made_anew
             interrupted["failure"]["message"].as_str().unwrap().contains("answers nothing any more"),
             "{interrupted}"
         );
+        // A raw session has no clock of its own to ask, and hangs on the same Gateway.
+        let lost = tokio::time::timeout(PATIENCE, async {
+            loop {
+                match receiver.next().await.expect("a reason") {
+                    RawItem::Frames(_) => {}
+                    RawItem::Lost(lost) => return lost,
+                }
+            }
+        });
+        assert!(lost.await.expect("it is told").message.contains("answers nothing any more"));
         stage.simulator.clear_fault(Fault::FrozenAfterReady).await.unwrap();
         let resumed = program.event("session_resumed").await;
         assert_eq!(resumed["client_id"], 5);

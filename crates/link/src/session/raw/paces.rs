@@ -98,6 +98,15 @@ impl<'a> Paces<'a> {
         self.held.is_empty() && self.paced.is_empty()
     }
 
+    /// Waits until the Gateway was found to be frozen by a session that can tell; since when.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub(super) async fn frozen_since(&self) -> Instant {
+        self.wish.frozen_since().await
+    }
+
     /// Waits until something may go out that could not before.
     ///
     /// # Cancel safety

@@ -57,6 +57,7 @@ pub(crate) struct Pump<'a> {
     /// For the Gateway, whole frames whose turn has come.
     to_gateway: BytesMut,
     began: Instant,
+    last_heard: Instant,
 }
 
 /// Why a raw session ended.
@@ -73,6 +74,7 @@ enum Wake {
     Client(io::Result<()>),
     Writable,
     Paced,
+    Frozen { since: Instant },
     Command(Option<Command>),
 }
 
@@ -88,6 +90,7 @@ impl<'a> Pump<'a> {
             from_client,
             to_gateway: BytesMut::new(),
             began: now,
+            last_heard: now,
         }
     }
 
@@ -165,6 +168,7 @@ impl<'a> Pump<'a> {
             _ = self.gateway.writable(), if !self.to_gateway.is_empty() => Wake::Writable,
             _ = client.writable(), if !self.to_client.is_empty() => Wake::Writable,
             () = self.ends.paces.arrived() => Wake::Paced,
+            since = self.ends.paces.frozen_since() => Wake::Frozen { since },
             command = self.ends.commands.recv() => Wake::Command(command),
         };
         match wake {
@@ -173,7 +177,10 @@ impl<'a> Pump<'a> {
                 let gateway = &self.gateway;
                 match ready.and_then(|()| gateway.try_read_buf(&mut self.from_gateway)) {
                     Ok(0) => return Err(End::Gateway(ClosedHow::Eof)),
-                    Ok(_) => (self.ends.traffic)(),
+                    Ok(_) => {
+                        self.last_heard = clock::now();
+                        (self.ends.traffic)();
+                    }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(End::Gateway(closed_how(&error))),
                 }
@@ -189,6 +196,8 @@ impl<'a> Pump<'a> {
                 }
             }
             Wake::Writable | Wake::Paced => {}
+            Wake::Frozen { since } if self.last_heard < since => return Err(End::Gateway(ClosedHow::Frozen)),
+            Wake::Frozen { .. } => {}
             Wake::Command(Some(Command::Disconnect { by, .. })) => return Err(End::Asked { by }),
             Wake::Command(Some(Command::Health(reply))) => {
                 // Whoever asked may have gone; then nobody misses the answer.
