@@ -9,8 +9,8 @@ use super::instrument::{Instrument, Kind, Pricing};
 use crate::calendar::Hours;
 
 /// Where US stocks can be routed.
-pub(super) const US_EXCHANGES: [&str; 11] =
-    ["SMART", "NASDAQ", "NYSE", "ARCA", "AMEX", "BATS", "BYX", "EDGEA", "IEX", "MEMX", "ISLAND"];
+pub(super) const US_EXCHANGES: [&str; 12] =
+    ["SMART", "NASDAQ", "NYSE", "ARCA", "AMEX", "BATS", "BYX", "EDGEA", "IEX", "MEMX", "ISLAND", "IBKRATS"];
 
 /// One share or fund: number, symbol, primary exchange, name, industry, category, subcategory, ISIN, cents, kind.
 type Share = (i32, &'static str, &'static str, &'static str, [&'static str; 3], &'static str, i64, Kind);

@@ -50,6 +50,10 @@ pub(super) struct LiveOrder {
     pub(super) rested: bool,
     /// The market was once worse than its limit: from now on others come to it, and it is filled at its own price.
     pub(super) passive: bool,
+    /// What it waited for has happened.
+    pub(super) conditions_met: bool,
+    /// The number of the first execution since it was placed.
+    pub(super) born: u32,
     pub(super) by: By,
     pub(super) filled: Decimal,
     /// The sum of price times quantity of its fills.
@@ -78,6 +82,8 @@ pub(super) enum Phase {
     Waiting,
     /// It waits for the market to open, for an auction, or for its own time.
     Asleep,
+    /// It waits for its conditions.
+    Conditional,
     /// It works.
     Working,
     /// It is filled.
@@ -91,6 +97,8 @@ pub(super) enum Phase {
 /// One execution and what it cost.
 #[derive(Debug, Clone)]
 pub(super) struct Executed {
+    /// Its place among all executions.
+    pub(super) number: u32,
     pub(super) second: i64,
     pub(super) details: ExecDetails,
     pub(super) report: CommissionReport,
@@ -128,7 +136,7 @@ impl LiveOrder {
     pub(super) fn status(&self) -> &'static str {
         match self.phase {
             Phase::Held => "PendingSubmit",
-            Phase::Waiting | Phase::Asleep => "PreSubmitted",
+            Phase::Waiting | Phase::Asleep | Phase::Conditional => "PreSubmitted",
             Phase::Working if !self.rested || self.awaits_trigger() => "PreSubmitted",
             Phase::Working => "Submitted",
             Phase::Filled => "Filled",
@@ -154,7 +162,7 @@ impl LiveOrder {
 
     /// Whether it counts against the limit of orders on one side of one contract.
     pub(super) fn is_active(&self) -> bool {
-        matches!(self.phase, Phase::Working | Phase::Asleep)
+        matches!(self.phase, Phase::Working | Phase::Asleep | Phase::Conditional)
     }
 
     /// The number that clients know it by.
@@ -225,11 +233,16 @@ impl Book {
         id
     }
 
-    /// The id of the next execution, in the form of real ones.
-    pub(super) fn take_execution_id(&mut self) -> String {
+    /// The number of the next execution.
+    pub(super) fn next_execution(&self) -> u32 {
+        self.next_execution
+    }
+
+    /// The number of the next execution, and its id in the form of real ones.
+    pub(super) fn take_execution_id(&mut self) -> (u32, String) {
         let number = self.next_execution;
         self.next_execution += 1;
-        format!("{:08x}.{number:08x}.01.01", self.server)
+        (number, format!("{:08x}.{number:08x}.01.01", self.server))
     }
 
     /// Whether a client has used this number, or a higher one, for an order that was accepted.
@@ -303,9 +316,12 @@ impl Book {
         before - self.open.len()
     }
 
-    /// Whether the market has anything to look at.
+    /// Whether the market has anything to look at, or an order waits for something that may happen in any second.
     pub(super) fn has_working(&self) -> bool {
-        self.open.values().any(|order| order.phase == Phase::Working)
+        let looks = |order: &LiveOrder| {
+            matches!(order.phase, Phase::Working | Phase::Conditional) || !order.order.conditions.is_empty()
+        };
+        self.open.values().any(looks)
     }
 
     /// Remembers an execution.
@@ -317,7 +333,7 @@ impl Book {
     }
 
     /// Every execution that is remembered, oldest first.
-    pub(super) fn executions(&self) -> impl Iterator<Item = &Executed> {
+    pub(super) fn executions(&self) -> impl DoubleEndedIterator<Item = &Executed> {
         self.executions.iter()
     }
 }

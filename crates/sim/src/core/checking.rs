@@ -15,10 +15,13 @@ use super::order_type::OrderType;
 use super::valuation::Valuation;
 use super::waiting::trades_round_the_clock;
 use super::world::World;
-use crate::catalogue::Instrument;
+use crate::catalogue::{Instrument, Kind};
 
 /// How many orders may be active on one side of one contract in one account (IBKR's documented limit).
 const MAX_ACTIVE: usize = 20;
+
+/// Where orders that are pegged to the middle of the quote rest (IBKR documentation).
+const PEGGING_VENUE: &str = "IBKRATS";
 
 const NO_FUNDS: &str = "Order rejected - reason:We are unable to accept your order. Your Available Funds are not \
 sufficient to cover the Initial Margin requirement of this order.";
@@ -35,6 +38,8 @@ pub(super) struct Checked {
     pub(super) instrument: Arc<Instrument>,
     pub(super) account: String,
     pub(super) kind: OrderType,
+    /// How many, also where the order says how much money.
+    pub(super) quantity: Decimal,
 }
 
 impl World {
@@ -49,24 +54,40 @@ impl World {
         if !instrument.tradable() {
             return Err((460, "No trading permission. The simulated account trades dollars only.".into()));
         }
-        if order.total_quantity <= Decimal::ZERO {
-            return Err((434, "The order size cannot be zero.".into()));
-        }
-        if !order.total_quantity.fract().is_zero() {
-            return Err((10243, "Fractional-sized order cannot be placed via API. Please use desktop version.".into()));
-        }
-        let kind = check_type(instrument, order)?;
+        let quantity = self.quantity(instrument, order)?;
+        let kind = check_type(instrument, &contract.exchange, order)?;
         self.check_times(instrument, kind, order)?;
-        if !order.conditions.is_empty() || order.cash_qty.is_some_and(|cash| !cash.is_zero()) {
-            return invalid("Conditions and cashQty are not supported by the simulator");
-        }
+        self.check_conditions(order)?;
         let account = match (order.account.as_str(), self.config.accounts.as_slice()) {
             ("", [only]) => only.clone(),
             ("", _) => return Err((435, "You must specify an account.".into())),
             (account, _) if self.ledgers.contains_key(account) => account.to_owned(),
             (account, _) => return invalid(&format!("Invalid account code '{account}'")),
         };
-        Ok(Checked { instrument: Arc::clone(instrument), account, kind })
+        Ok(Checked { instrument: Arc::clone(instrument), account, kind, quantity })
+    }
+
+    /// How many an order is for. Amounts of money stand for what they buy at the moment, in whole units; only orders for
+    /// currencies may give them.
+    fn quantity(&self, instrument: &Instrument, order: &Order) -> Result<Decimal, Refused> {
+        let quantity = match order.cash_qty.filter(|cash| !cash.is_zero()) {
+            Some(_) if instrument.kind != Kind::Cash => {
+                return Err((10244, "Cash Quantity cannot be used for this order.".into()));
+            }
+            Some(cash) => {
+                let limit = order.lmt_price.filter(|limit| *limit > Decimal::ZERO);
+                let price = limit.or_else(|| self.last_price(instrument.con_id));
+                price.and_then(|price| cash.checked_div(price)).unwrap_or_default().floor()
+            }
+            None => order.total_quantity,
+        };
+        if quantity <= Decimal::ZERO {
+            return Err((434, "The order size cannot be zero.".into()));
+        }
+        if !quantity.fract().is_zero() {
+            return Err((10243, "Fractional-sized order cannot be placed via API. Please use desktop version.".into()));
+        }
+        Ok(quantity)
     }
 
     fn check_times(&self, instrument: &Instrument, kind: OrderType, order: &Order) -> Result<(), Refused> {
@@ -131,7 +152,7 @@ impl World {
         if self.book.open().filter(rivals).count() >= MAX_ACTIVE {
             return Err((201, TOO_MANY.into()));
         }
-        self.check_funds(checked, order, order.total_quantity)
+        self.check_funds(checked, order, checked.quantity)
     }
 
     /// Whether the account can carry what a fill of `quantity` would open. What reduces risk always can.
@@ -174,7 +195,7 @@ impl World {
         }
         let held = self.held(&checked.account, checked.instrument.con_id);
         let closes = !held.is_zero() && held.is_sign_positive() == order.action.is_sell();
-        if closes && order.parent_id == OrderId::new(0) && order.total_quantity > held.abs() {
+        if closes && order.parent_id == OrderId::new(0) && checked.quantity > held.abs() {
             warnings.push((2137, "The closing order quantity is greater than your current position.".into()));
         }
         if self.config.tif_preset && order.tif.is_empty() {
@@ -188,10 +209,14 @@ fn invalid<T>(cause: &str) -> Result<T, Refused> {
     Err((321, format!("Error validating request.-'bO' : cause - {cause}")))
 }
 
-fn check_type(instrument: &Instrument, order: &Order) -> Result<OrderType, Refused> {
-    let Some(kind) = OrderType::of(&order.order_type) else {
-        return Err((387, "Unsupported order type for this exchange and security type.".into()));
-    };
+fn check_type(instrument: &Instrument, exchange: &str, order: &Order) -> Result<OrderType, Refused> {
+    let unsupported = || (387, "Unsupported order type for this exchange and security type.".to_owned());
+    let kind = OrderType::of(&order.order_type).ok_or_else(unsupported)?;
+    // What is pegged to the middle rests at IBKR's own venue, and nothing that is pegged is an auction's or a currency's.
+    let venue = kind != OrderType::PegMiddle || exchange == PEGGING_VENUE;
+    if kind.peg().is_some() && (!venue || instrument.kind == Kind::Cash || order.tif == "OPG") {
+        return Err(unsupported());
+    }
     let given = |price: Option<Decimal>| price.filter(|price| !price.is_zero());
     for (needed, price) in [(kind.needs_limit(), order.lmt_price), (kind.needs_trigger(), order.aux_price)] {
         if needed && given(price).is_none_or(|price| price <= Decimal::ZERO) {

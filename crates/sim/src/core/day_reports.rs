@@ -76,7 +76,7 @@ fn completed_status(order: &LiveOrder) -> String {
     match order.phase {
         Phase::Filled => format!("Filled Size: {}", order.filled.normalize()),
         Phase::Rejected => "Rejected".into(),
-        Phase::Cancelled | Phase::Held | Phase::Waiting | Phase::Asleep | Phase::Working => {
+        Phase::Cancelled | Phase::Held | Phase::Waiting | Phase::Asleep | Phase::Conditional | Phase::Working => {
             "Cancelled by Trader".into()
         }
     }

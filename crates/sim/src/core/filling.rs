@@ -102,7 +102,7 @@ impl World {
     }
 
     fn executed(&mut self, order: &LiveOrder, matched: Match, outcome: Outcome) -> Executed {
-        let exec_id = self.book.take_execution_id();
+        let (number, exec_id) = self.book.take_execution_id();
         let execution = Execution {
             order_id: order.shown_id(),
             exec_id: exec_id.clone(),
@@ -130,7 +130,7 @@ impl World {
             bond_yield: None,
             yield_redemption_date: 0,
         };
-        Executed { second: matched.second, details, report }
+        Executed { number, second: matched.second, details, report }
     }
 }
 

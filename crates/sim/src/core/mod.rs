@@ -27,6 +27,8 @@
 //! - `valuation` – an account's values at the market's prices
 //! - `account` – account values, summaries and positions for clients
 //! - `book` – every order, and every execution
+//! - `conditions` – what orders wait for
+//! - `pegging` – orders whose price follows the quote
 //! - `order_type` – what kinds of orders there are
 //! - `charges` – commissions, multipliers and margins
 //! - `hours` – when orders may trade
@@ -64,6 +66,7 @@ mod book;
 mod cancelling;
 mod charges;
 mod checking;
+mod conditions;
 mod connection;
 mod contracts;
 mod day;
@@ -92,6 +95,7 @@ mod outbox;
 mod pacing;
 mod parting;
 mod past_ticks;
+mod pegging;
 mod placing;
 mod preview;
 mod profit;

@@ -10,7 +10,8 @@ use super::world::World;
 
 impl World {
     /// Changes price, size, type or anything else of an order that is not done; only contract, side and account stay.
-    pub(super) fn modify(&mut self, id: ConnId, key: OrderKey, checked: &Checked, place: PlaceOrder) {
+    pub(super) fn modify(&mut self, id: ConnId, key: OrderKey, checked: &Checked, mut place: PlaceOrder) {
+        place.order.total_quantity = checked.quantity;
         let request = RequestId::new(key.1.get());
         let Some(order) = self.book.get(key) else { return };
         let same = order.con_id == checked.instrument.con_id
@@ -44,13 +45,14 @@ impl World {
         order.order = new;
         order.kind = checked.kind;
         order.triggered &= !retriggers;
+        order.conditions_met &= order.order.conditions == old.conditions;
         match phase {
             // An order that only shrinks keeps its place in the queue.
             Phase::Working if order.rested && !grows && !reprices => {
                 self.set_expiry(key);
                 self.report_key(key);
             }
-            Phase::Working | Phase::Asleep => self.activate(key),
+            Phase::Working | Phase::Asleep | Phase::Conditional => self.activate(key),
             Phase::Held if transmit => self.transmit(key),
             Phase::Held | Phase::Waiting | Phase::Filled | Phase::Cancelled | Phase::Rejected => self.report_key(key),
         }

@@ -23,6 +23,25 @@ pub(super) enum OrderType {
     OnClose,
     /// `LOC`: at the closing price, if its limit allows.
     LimitOnClose,
+    /// `REL`: better than its own side of the quote by an offset, and no worse than its limit if it has one.
+    Relative,
+    /// `PEG MKT`: behind the other side of the quote by an offset, in the same way.
+    PegMarket,
+    /// `PEG MID`: in the middle of the quote or behind it by an offset, in the same way; at IBKR's own venue only.
+    PegMiddle,
+    /// `MIDPRICE`: in the middle of the quote, in the same way.
+    MidPrice,
+}
+
+/// What the price of an order follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peg {
+    /// Its own side of the quote.
+    Primary,
+    /// The other side.
+    Market,
+    /// The middle.
+    Middle,
 }
 
 impl OrderType {
@@ -39,6 +58,10 @@ impl OrderType {
             "LIT" => Self::LimitTouched,
             "MOC" => Self::OnClose,
             "LOC" => Self::LimitOnClose,
+            "REL" | "RELATIVE" => Self::Relative,
+            "PEG MKT" | "PEGMKT" => Self::PegMarket,
+            "PEG MID" | "PEGMID" => Self::PegMiddle,
+            "MIDPRICE" => Self::MidPrice,
             _ => return None,
         })
     }
@@ -56,6 +79,10 @@ impl OrderType {
             Self::LimitTouched => "LIT",
             Self::OnClose => "MOC",
             Self::LimitOnClose => "LOC",
+            Self::Relative => "REL",
+            Self::PegMarket => "PEG MKT",
+            Self::PegMiddle => "PEG MID",
+            Self::MidPrice => "MIDPRICE",
         }
     }
 
@@ -87,6 +114,25 @@ impl OrderType {
     /// Whether that price follows the market.
     pub(super) fn trails(self) -> bool {
         matches!(self, Self::Trail | Self::TrailLimit)
+    }
+
+    /// What its price follows, if anything.
+    pub(super) fn peg(self) -> Option<Peg> {
+        match self {
+            Self::Relative => Some(Peg::Primary),
+            Self::PegMarket => Some(Peg::Market),
+            Self::PegMiddle | Self::MidPrice => Some(Peg::Middle),
+            Self::Market
+            | Self::Limit
+            | Self::Stop
+            | Self::StopLimit
+            | Self::Trail
+            | Self::TrailLimit
+            | Self::Touched
+            | Self::LimitTouched
+            | Self::OnClose
+            | Self::LimitOnClose => None,
+        }
     }
 
     /// Whether it trades in the closing auction only.

@@ -57,7 +57,8 @@ impl World {
     }
 
     /// Takes an order that makes sense; the account may still be too small for it.
-    pub(super) fn accept(&mut self, key: OrderKey, by: By, checked: &Checked, place: PlaceOrder) {
+    pub(super) fn accept(&mut self, key: OrderKey, by: By, checked: &Checked, mut place: PlaceOrder) {
+        place.order.total_quantity = checked.quantity;
         let instrument = &checked.instrument;
         let rejected = self.check_room(checked, &place.order).err();
         let warnings = self.warnings(checked, &place.order);
@@ -79,6 +80,8 @@ impl World {
             triggered: false,
             rested: false,
             passive: false,
+            conditions_met: false,
+            born: self.book.next_execution(),
             by,
             filled: Decimal::ZERO,
             turnover: Decimal::ZERO,
@@ -124,6 +127,9 @@ impl World {
 
     /// Sends an order to the market, now or when it is time.
     pub(super) fn activate(&mut self, key: OrderKey) {
+        if self.awaits_conditions(key) {
+            return self.hold_for_conditions(key);
+        }
         let delay = TO_MARKET + Duration::from_millis(u64::from(self.rng.next_u32() % TO_MARKET_SPREAD));
         let queue = self.book.take_queue();
         let now = self.now;
@@ -157,6 +163,16 @@ impl World {
             }
             Goes::Never => {}
         }
+    }
+
+    /// Keeps an order back until its conditions hold.
+    fn hold_for_conditions(&mut self, key: OrderKey) {
+        if let Some(order) = self.book.get_mut(key) {
+            order.phase = Phase::Conditional;
+            order.order.transmit = true;
+        }
+        self.set_expiry(key);
+        self.report_key(key);
     }
 
     fn held_text(&self, live: &LiveOrder, second: i64) -> String {

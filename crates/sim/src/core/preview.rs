@@ -13,7 +13,7 @@ use super::world::World;
 impl World {
     /// Answers a what-if order: margins before and after, the commission, and nothing else.
     pub(super) fn preview(&mut self, id: ConnId, key: OrderKey, checked: &Checked, place: PlaceOrder) {
-        let quantity = place.order.total_quantity;
+        let quantity = checked.quantity;
         let Some((before, after)) = self.after(checked, &place.order, quantity) else { return };
         let price = self.last_price(checked.instrument.con_id).unwrap_or_default();
         let fee = commission(&checked.instrument, quantity, quantity * price);

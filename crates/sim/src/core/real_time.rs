@@ -71,6 +71,7 @@ impl World {
         let now = self.now.second();
         let first = (self.last_second + 1).max(now - MAX_CATCH_UP + 1);
         for second in first..=now {
+            self.look_at_conditions();
             self.match_second(second);
             self.send_five_second_bars(second);
             self.update_history(second);

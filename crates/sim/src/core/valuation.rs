@@ -100,6 +100,11 @@ impl Valuation {
         self.margin.maintenance
     }
 
+    /// The part of it that is no margin; none of an account that is worth nothing.
+    pub(super) fn cushion(&self) -> Option<Decimal> {
+        (self.net_liquidation() - self.maintenance_margin()).checked_div(self.net_liquidation())
+    }
+
     /// What can serve as margin for something new.
     pub(super) fn available(&self) -> Decimal {
         self.net_liquidation() - self.initial_margin()

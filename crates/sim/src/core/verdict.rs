@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::book::LiveOrder;
+use super::pegging::pegged;
 use crate::catalogue::Instrument;
 use crate::market::Quote;
 
@@ -34,6 +35,9 @@ pub(super) fn verdict(order: &LiveOrder, instrument: &Instrument, quote: &Quote,
         let rises = sells == order.kind.is_touched();
         let reached = if rises { watched >= trigger } else { watched <= trigger };
         return if reached { Verdict::Trigger } else { Verdict::Away };
+    }
+    if let Some(peg) = order.kind.peg() {
+        return pegged(order, peg, instrument, quote, left);
     }
     let touch = instrument.price(if sells { quote.bid } else { quote.ask });
     let mut price = touch;

@@ -9,18 +9,22 @@ use super::open::{cash_and_container, presence, stop_and_offset, trailing};
 use super::wire::{Unset, Wire};
 use super::{Order, OrderLeg, OrderState};
 use crate::error::ProtoError;
-use crate::ids::{ConId, PermId, ServerVersion};
+use crate::ids::{ConId, OrderId, PermId, ServerVersion};
 use crate::message::contract::Contract;
 use crate::message::market_data::DeltaNeutralContract;
 use crate::text::{FieldWriter, Fields};
 use crate::version;
 
-/// 101 from the server: an order that is done. It has no order id in text; `order.perm_id` says which it was.
+/// 101 from the server: an order that is done; `order.perm_id` says which it was.
 ///
 /// For a filled order `order.total_quantity` is what was left, hence 0, and `order.filled_quantity` is its size.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CompletedOrder {
+    /// Its client's number, where the Gateway says it: never in text, and 0 in what was seen of it in protobuf
+    /// (rust-ibapi#1116).
+    #[serde(default, skip_serializing_if = "is_unnumbered")]
+    pub order_id: OrderId,
     /// The instrument; its primary exchange does not travel.
     pub contract: Contract,
     /// The legs of a combination, in words.
@@ -36,6 +40,10 @@ pub struct CompletedOrder {
     pub order: Order,
     /// How it ended: `status`, `completed_time` and `completed_status`.
     pub order_state: OrderState,
+}
+
+fn is_unnumbered(order_id: &OrderId) -> bool {
+    *order_id == OrderId::default()
 }
 
 impl CompletedOrder {

@@ -12,7 +12,7 @@ use crate::message::account::{AccountValue, Position};
 use crate::message::contract::Contract;
 use crate::message::historical::{Bar, HistoricalData};
 use crate::message::market_data::TickPrice;
-use crate::message::order::{Action, Order, OrderStatus, PlaceOrder};
+use crate::message::order::{Action, CompletedOrder, Order, OrderStatus, PlaceOrder};
 use crate::message::start::StartApi;
 use crate::message::{ClientMessage, ServerMessage};
 
@@ -78,6 +78,19 @@ macro_rules! directions {
 directions! {
     ClientMessage: ToServer, std::convert::identity;
     ServerMessage: ToClient, without_what_only_text_says;
+}
+
+#[test]
+fn a_completed_order_keeps_the_number_that_a_gateway_gives_it() {
+    let done = CompletedOrder { order_id: OrderId::new(17), ..CompletedOrder::default() };
+    let message = ServerMessage::CompletedOrder(Box::new(done));
+    let mut frame = BytesMut::new();
+    let speaks = ServerVersion::new(226);
+    message.encode(&mut frame, speaks).unwrap();
+    let ServerMessage::CompletedOrder(read) = ServerMessage::decode(&frame.freeze().slice(4..), speaks).unwrap() else {
+        panic!("a completed order")
+    };
+    assert_eq!(read.order_id, OrderId::new(17));
 }
 
 /// Orders have four fields for which there are no tags; of a completed one, text does not say who manages its price.

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use gatewright_proto::message::contract::Contract;
-use gatewright_proto::message::order::{Action as Way, CancelOrder, GlobalCancel, Order, PlaceOrder};
-use gatewright_proto::{ClientMessage, OrderId, ServerMessage};
+use gatewright_proto::message::order::{
+    Action as Way, CancelOrder, Conjunction, GlobalCancel, Order, OrderCondition, PlaceOrder, Trigger,
+};
+use gatewright_proto::{ClientMessage, ConId, OrderId, ServerMessage};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -16,6 +18,8 @@ use crate::core::ConnId;
 enum Step {
     Place { plan: Plan },
     Bracket { plan: Plan, cents: i64 },
+    Conditional { plan: Plan, condition: usize, cancels: bool },
+    Money { buy: bool, cash: i64 },
     Group { plan: Plan, others: usize, oca_type: i32 },
     Modify { order: i32, plan: Plan },
     Cancel { order: i32 },
@@ -36,7 +40,7 @@ struct Plan {
 
 const SYMBOLS: [&str; 3] = ["AAPL", "NFLX", "TSLA"];
 
-const TYPES: [&str; 8] = ["MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "MIT", "LIT"];
+const TYPES: [&str; 11] = ["MKT", "LMT", "LMT", "STP", "STP LMT", "TRAIL", "MIT", "LIT", "REL", "PEG MKT", "MIDPRICE"];
 
 const TIFS: [&str; 5] = ["DAY", "DAY", "GTC", "IOC", "FOK"];
 
@@ -52,6 +56,9 @@ fn step() -> impl Strategy<Value = Step> {
         6 => plan().prop_map(|plan| Step::Place { plan }),
         2 => (plan(), 1i64..200).prop_map(|(plan, cents)| Step::Bracket { plan, cents }),
         2 => (plan(), 1..3usize, 1..4i32).prop_map(|(plan, others, oca_type)| Step::Group { plan, others, oca_type }),
+        2 => (plan(), 0..6usize, any::<bool>())
+            .prop_map(|(plan, condition, cancels)| Step::Conditional { plan, condition, cancels }),
+        1 => (any::<bool>(), 1_000i64..90_000).prop_map(|(buy, cash)| Step::Money { buy, cash }),
         2 => (1..60i32, plan()).prop_map(|(order, plan)| Step::Modify { order, plan }),
         1 => (1..60i32).prop_map(|order| Step::Cancel { order }),
         1 => Just(Step::CancelAll),
@@ -64,7 +71,12 @@ impl Plan {
         let way = if self.buy { Way::Buy } else { Way::Sell };
         let price = Decimal::new(self.cents, 2);
         let order_type = TYPES[self.order_type];
-        let aux = if order_type == "TRAIL" { Decimal::new(self.cents % 50 + 1, 2) } else { price };
+        // The distance of a trailing order, the offset of a pegged one, or the price that wakes an order up.
+        let aux = match order_type {
+            "TRAIL" => Decimal::new(self.cents % 50 + 1, 2),
+            "REL" | "PEG MKT" | "MIDPRICE" => Decimal::new(self.cents % 5, 2),
+            _ => price,
+        };
         Order {
             order_type: order_type.into(),
             tif: TIFS[self.tif].into(),
@@ -97,6 +109,20 @@ impl Books {
         self.table.say(self.id, &ClientMessage::PlaceOrder(Box::new(place)));
     }
 
+    /// One condition of each kind, some of which come soon.
+    fn trigger(&self, plan: &Plan, kind: usize) -> Trigger {
+        let (con_id, exchange) = (ConId::new(265_598), "SMART".to_owned());
+        let is_more = plan.buy;
+        match kind {
+            0 => Trigger::Price { is_more, price: Decimal::new(plan.cents, 2), con_id, exchange, trigger_method: 0 },
+            1 => Trigger::Time { is_more, time: "20260302 10:30:00 US/Eastern".into() },
+            2 => Trigger::Margin { is_more, percent: Decimal::from(plan.quantity % 100) },
+            3 => Trigger::Execution { sec_type: "STK".into(), exchange, symbol: SYMBOLS[plan.symbol].into() },
+            4 => Trigger::Volume { is_more, volume: plan.quantity * 1_000, con_id, exchange },
+            _ => Trigger::PercentChange { is_more, change_percent: Decimal::ZERO, con_id, exchange },
+        }
+    }
+
     fn take(&mut self, step: Step) {
         match step {
             Step::Place { plan } => {
@@ -121,6 +147,22 @@ impl Books {
                     let plan = Plan { quantity: plan.quantity + 100 * i64::try_from(number).unwrap_or(0), ..plan };
                     self.place(&plan, Order { oca_group: "group".into(), oca_type, ..plan.order() });
                 }
+            }
+            Step::Conditional { plan, condition, cancels } => {
+                let trigger = self.trigger(&plan, condition);
+                let condition = OrderCondition { conjunction: Conjunction::And, trigger };
+                self.place(
+                    &plan,
+                    Order { conditions: vec![condition], conditions_cancel_order: cancels, ..plan.order() },
+                );
+            }
+            Step::Money { buy, cash } => {
+                let way = if buy { Way::Buy } else { Way::Sell };
+                let order = Order { cash_qty: Some(cash.into()), ..Order::market(way, Decimal::ZERO) };
+                let euro = Contract { sec_type: "CASH".into(), exchange: "IDEALPRO".into(), ..Contract::stock("EUR") };
+                let place = PlaceOrder::new(OrderId::new(self.next), euro, order);
+                self.next += 1;
+                self.table.say(self.id, &ClientMessage::PlaceOrder(Box::new(place)));
             }
             Step::Modify { order, plan } => {
                 if order < self.next {

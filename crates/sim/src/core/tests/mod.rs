@@ -3,6 +3,7 @@
 mod balance;
 mod binding;
 mod clients;
+mod conditions;
 mod connecting;
 mod determinism;
 mod families;
@@ -13,6 +14,7 @@ mod hours;
 mod market_data;
 mod order_trouble;
 mod orders;
+mod pegging;
 mod relays;
 mod requests;
 mod restarts;

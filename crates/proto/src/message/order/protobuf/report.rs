@@ -1,5 +1,6 @@
 //! What the Gateway says of orders, as protobuf.
 
+use crate::ids::OrderId;
 use crate::message::contract::Beside;
 use crate::message::order::{CompletedOrder, OpenOrder, OrderStatus};
 use crate::protobuf::{Body, Speaker};
@@ -37,7 +38,7 @@ impl OpenOrder {
 }
 
 impl CompletedOrder {
-    /// As in text the order's number is not said: it is the account's that identifies an order which is done.
+    /// The order's number travels inside of it, if a Gateway says it at all.
     pub(crate) fn pass_body<B: Body>(&mut self, body: &mut B) -> Result<(), B::Error> {
         let mut beside = Beside::of_order(&self.combo_legs, &self.order.order_combo_legs, self.delta_neutral_contract);
         beside.combo_legs_descrip.clone_from(&self.combo_legs_descrip);
@@ -45,7 +46,9 @@ impl CompletedOrder {
         self.delta_neutral_contract = beside.delta_neutral;
         self.combo_legs_descrip = std::mem::take(&mut beside.combo_legs_descrip);
         (self.combo_legs, self.order.order_combo_legs) = beside.order_legs();
-        body.part(2, &mut self.order, |body, order| order.pass_body(body, Speaker::Gateway, &mut None))?;
+        let mut order_id = Some(self.order_id).filter(|order_id| *order_id != OrderId::default());
+        body.part(2, &mut self.order, |body, order| order.pass_body(body, Speaker::Gateway, &mut order_id))?;
+        self.order_id = order_id.unwrap_or_default();
         body.part(3, &mut self.order_state, |body, state| state.pass_body(body))
     }
 }

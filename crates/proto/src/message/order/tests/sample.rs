@@ -134,6 +134,7 @@ pub(super) fn completed_plain() -> CompletedOrder {
         ..open.order
     };
     CompletedOrder {
+        order_id: OrderId::default(),
         contract: open.contract,
         order,
         order_state: OrderState {
@@ -159,6 +160,7 @@ pub(super) fn completed_rich() -> CompletedOrder {
         ..open.order
     };
     CompletedOrder {
+        order_id: OrderId::default(),
         contract: open.contract,
         combo_legs_descrip: open.combo_legs_descrip,
         combo_legs: open.combo_legs,
