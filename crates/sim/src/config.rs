@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gatewright_proto::ClientId;
 use jiff::Timestamp;
@@ -26,6 +27,9 @@ const HIGHEST_SERVER_VERSION: i32 = 226;
 
 /// The fastest simulated time, in simulated seconds per second: a year takes half a minute.
 const FASTEST: u32 = 1_000_000;
+
+/// A Gateway's own default of [`SimConfig::bulk_data_timeout`].
+const BULK_DATA_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a simulated Gateway is like. Everything has a default: one paper account with a million dollars.
 #[derive(Debug, Clone)]
@@ -64,6 +68,12 @@ pub struct SimConfig {
     pub master_client_id: Option<ClientId>,
     /// Whether orders that name no time in force are answered by warning 10349, as with an order preset. Default false.
     pub tif_preset: bool,
+    /// Whether a client is told of its open orders before anything else, as with the Gateway's setting "download open
+    /// orders on connection" (seen live). Default false.
+    pub download_open_orders: bool,
+    /// How long a client may not read what is written to it before its connection is given up: the Gateway's setting
+    /// "timeout to send bulk data to API" (ib-controller#131). Default 30 s, as there.
+    pub bulk_data_timeout: Duration,
 }
 
 impl Default for SimConfig {
@@ -86,6 +96,8 @@ impl Default for SimConfig {
             suppress_close_clock_requests: true,
             master_client_id: None,
             tif_preset: false,
+            download_open_orders: false,
+            bulk_data_timeout: BULK_DATA_TIMEOUT,
         }
     }
 }

@@ -36,33 +36,19 @@ impl Service {
 }
 
 /// Requests that a Gateway answers nothing to: what ends a request that is answered at once, and settings.
-const TAKEN: &[i32] = &[12, 13, 14, 56, 57, 59, 63, 64, 71, 75, 77, 89, 90, 106, 107];
+const TAKEN: &[i32] = &[12, 13, 14, 56, 57, 59, 63, 64, 70, 71, 75, 77, 89, 90, 106, 107];
 
 /// Requests that are denied, with their code: fundamental data and corporate events, which this login has not
-/// subscribed.
-const DENIED: &[(i32, i32)] = &[(52, 10358), (100, 10276), (102, 10276)];
+/// subscribed, and advisors' configurations, since it is no advisor's.
+const DENIED: &[(i32, i32)] = &[(18, 321), (19, 321), (52, 10358), (100, 10276), (102, 10276)];
 
-/// Requests that are not served, with their code: advisors' configurations, exercising options, proofs of identity,
-/// display groups, and the ends of what was denied.
-const UNSERVED: &[(i32, i32)] = &[
-    (18, 321),
-    (19, 321),
-    (21, 321),
-    (53, 300),
-    (65, 321),
-    (66, 321),
-    (67, 321),
-    (68, 321),
-    (69, 321),
-    (70, 300),
-    (72, 321),
-    (73, 321),
-    (101, 300),
-    (103, 300),
-];
+/// Requests that are not served, with their code: exercising options, proofs of identity, and the ends of what was
+/// denied.
+const UNSERVED: &[(i32, i32)] =
+    &[(21, 321), (53, 300), (65, 321), (66, 321), (72, 321), (73, 321), (101, 300), (103, 300)];
 
 /// Answers that the simulator never sends.
-const NEVER_SENT: &[i32] = &[14, 16, 18, 47, 51, 56, 65, 66, 67, 68, 69, 70, 84, 91, 92, 103, 104, 105];
+const NEVER_SENT: &[i32] = &[16, 18, 47, 51, 56, 65, 66, 69, 70, 84, 91, 92, 103, 104, 105];
 
 /// What the simulator does with a kind of message.
 pub fn service(kind: &Kind) -> Service {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use gatewright_proto::ClientId;
+use gatewright_sim::scenario::Span;
 use gatewright_sim::{
     ControlSocket, Fault, Listing, MarketHours, PriceRecording, Scenario, SimConfig, SimError, Simulator, Start,
     scenario_schema,
@@ -48,7 +49,7 @@ Standard output has exactly one line, when the port is open: `listening on HOST:
 
 /// Simulate a Gateway that real TWS API clients connect to, and that fails on request
 ///
-/// It speaks the TWS API's text protocol: handshake, accounts, positions, market data, history, orders with fills and
+/// It speaks the TWS API, as text and as protobuf: handshake, accounts, positions, market data, history, orders with fills and
 /// commissions against seeded synthetic prices. Faults are the stalls and traps that real Gateways have been reported
 /// with, each by itself and with its source.
 #[derive(Debug, Args)]
@@ -146,6 +147,14 @@ pub(crate) struct SimArgs {
     #[arg(long)]
     tif_preset: bool,
 
+    /// Tell each client of its open orders before anything else, as a Gateway that is set to
+    #[arg(long)]
+    download_open_orders: bool,
+
+    /// Give a connection up whose client has not read for so long, as a Gateway's "timeout to send bulk data to API"
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = ctl::span)]
+    bulk_data_timeout: Span,
+
     /// The highest server version to agree on: text up to 200, protobuf from 201 to 226
     #[arg(long, visible_alias = "server-version", value_name = "VERSION", default_value_t = 226)]
     max_server_version: i32,
@@ -224,6 +233,8 @@ impl SimArgs {
             max_server_version: self.max_server_version,
             master_client_id: self.master_client_id.map(ClientId::new),
             tif_preset: self.tif_preset,
+            download_open_orders: self.download_open_orders,
+            bulk_data_timeout: self.bulk_data_timeout.get(),
             stall_after: self.stall_after,
             ..SimConfig::default()
         }

@@ -64,6 +64,20 @@ impl World {
         owner.into_iter().chain(master).filter_map(|client| self.connection_of(client)).collect()
     }
 
+    /// Tells a client, before anything else, of its orders that are open, as a Gateway does that is set to.
+    pub(super) fn download_orders(&mut self, id: ConnId, client: ClientId) {
+        let own = |order: &&LiveOrder| order.key.0 == client && order.by != By::Hand;
+        let orders: Vec<LiveOrder> = self.book.open().filter(own).cloned().collect();
+        if orders.is_empty() || self.faults.has(Fault::ReadOnly) {
+            return;
+        }
+        for order in orders {
+            self.send_order(id, &order);
+            self.send_status(id, &order);
+        }
+        self.send(id, &ServerMessage::OpenOrderEnd);
+    }
+
     /// Tells the master client, when it gets ready, of every order that is open.
     pub(super) fn welcome_master(&mut self, id: ConnId, client: ClientId) {
         if self.config.master_client_id != Some(client) || self.faults.has(Fault::ReadOnly) {

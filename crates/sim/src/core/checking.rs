@@ -212,6 +212,9 @@ fn invalid<T>(cause: &str) -> Result<T, Refused> {
 fn check_type(instrument: &Instrument, exchange: &str, order: &Order) -> Result<OrderType, Refused> {
     let unsupported = || (387, "Unsupported order type for this exchange and security type.".to_owned());
     let kind = OrderType::of(&order.order_type).ok_or_else(unsupported)?;
+    if kind == OrderType::Relative && !matches!(instrument.kind, Kind::Stock | Kind::Fund) {
+        return Err((114, "Relative orders are valid for stocks only.".into()));
+    }
     // What is pegged to the middle rests at IBKR's own venue, and nothing that is pegged is an auction's or a currency's.
     let venue = kind != OrderType::PegMiddle || exchange == PEGGING_VENUE;
     if kind.peg().is_some() && (!venue || instrument.kind == Kind::Cash || order.tif == "OPG") {

@@ -32,9 +32,43 @@ pub(super) struct Connection {
     /// A relay in front has closed the client's side, and the Gateway does not know.
     pub(super) outer_is_gone: bool,
     /// How many requests of each kind it has sent.
-    pub(super) received: BTreeMap<i32, u64>,
+    pub(super) received: Counts,
     /// How many messages of each kind it was sent.
-    pub(super) sent: BTreeMap<i32, u64>,
+    pub(super) sent: Counts,
+}
+
+/// How many kinds of messages are counted by themselves: the protocol numbers them up to about a hundred.
+const COUNTED_KINDS: usize = 256;
+
+/// The kind under which all others are counted.
+const OTHERS: i32 = -1;
+
+/// How many messages there were of each kind.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    by_kind: Vec<u64>,
+    others: u64,
+}
+
+impl Counts {
+    /// One more.
+    pub(super) fn add(&mut self, kind: i32) {
+        let place = usize::try_from(kind).ok().filter(|place| *place < COUNTED_KINDS);
+        let Some(place) = place else {
+            self.others += 1;
+            return;
+        };
+        if place >= self.by_kind.len() {
+            self.by_kind.resize(place + 1, 0);
+        }
+        self.by_kind[place] += 1;
+    }
+
+    /// Those that there were, by kind; what has no kind of its own is kind -1.
+    pub(super) fn by_kind(&self) -> BTreeMap<i32, u64> {
+        let counted = (0..).zip(&self.by_kind).map(|(kind, count)| (kind, *count));
+        counted.chain([(OTHERS, self.others)]).filter(|(_, count)| *count > 0).collect()
+    }
 }
 
 /// Where a connection is in its life.
@@ -77,6 +111,10 @@ pub(super) struct Session {
     pub(super) depth: BTreeMap<RequestId, DepthStream>,
     /// Scanners that are answered again and again.
     pub(super) scanners: BTreeMap<RequestId, ScannerSubscription>,
+    /// Requests that watch a display group.
+    pub(super) display_groups: BTreeMap<RequestId, i32>,
+    /// Whether bulletins are sent.
+    pub(super) bulletins: bool,
 }
 
 impl Connection {
@@ -89,8 +127,8 @@ impl Connection {
             speaks: ServerVersion::new(0),
             outbox: Outbox::default(),
             outer_is_gone: false,
-            received: BTreeMap::new(),
-            sent: BTreeMap::new(),
+            received: Counts::default(),
+            sent: Counts::default(),
         }
     }
 
@@ -152,6 +190,8 @@ impl Session {
             tick_by_tick: BTreeMap::new(),
             depth: BTreeMap::new(),
             scanners: BTreeMap::new(),
+            display_groups: BTreeMap::new(),
+            bulletins: false,
         }
     }
 }

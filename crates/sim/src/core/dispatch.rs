@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use gatewright_proto::message::start::{CurrentTime, ManagedAccounts, NextValidId};
-use gatewright_proto::{ClientMessage, ServerMessage};
+use gatewright_proto::{ClientMessage, RequestId, ServerMessage};
 use tracing::{info, trace};
 
 use super::action::ConnId;
 use super::connection::Stage;
+use super::settings::CONFIG_REQUEST;
 use super::world::World;
 
 /// Clock requests closer than this to the last answered one are dropped by real Gateways (seen live).
@@ -15,6 +16,9 @@ const CLOCK_SPACING: Duration = Duration::from_millis(4_250);
 
 /// What is answered to requests for fundamental data (seen live).
 const FUNDAMENTALS: &str = "Fundamentals data is not allowed.";
+
+/// What is answered to advisors' requests where the login is none.
+const NO_ADVISOR: &str = "FA data operations ignored for non FA customers.";
 
 /// What is answered to requests for corporate events, which this login has not subscribed.
 const NO_NEWS: &str = "News feed is not allowed.";
@@ -105,10 +109,16 @@ impl World {
             ClientMessage::ReqFundamentalData(request) => self.refuse(id, request.req_id, 10358, FUNDAMENTALS),
             ClientMessage::ReqWshMetaData(request) => self.refuse(id, request, 10276, NO_NEWS),
             ClientMessage::ReqWshEventData(request) => self.refuse(id, request.req_id, 10276, NO_NEWS),
-            // These are answered at once, so that there is nothing left to end; and there are no bulletins.
-            ClientMessage::ReqNewsBulletins(_)
-            | ClientMessage::CancelNewsBulletins
-            | ClientMessage::CancelPositionsMulti(_)
+            ClientMessage::ReqNewsBulletins(request) => self.start_bulletins(id, request),
+            ClientMessage::CancelNewsBulletins => self.stop_bulletins(id),
+            ClientMessage::QueryDisplayGroups(request) => self.send_display_groups(id, request),
+            ClientMessage::SubscribeToGroupEvents(request) => self.watch_display_group(id, &request),
+            ClientMessage::UpdateDisplayGroup(request) => self.update_display_group(id, &request),
+            ClientMessage::UnsubscribeFromGroupEvents(request) => self.forget_display_group(id, request),
+            ClientMessage::RequestFa(_) => self.refuse_invalid(id, RequestId::NONE, NO_ADVISOR),
+            ClientMessage::ReplaceFa(request) => self.refuse_invalid(id, request.req_id, NO_ADVISOR),
+            // These are answered at once, so that there is nothing left to end.
+            ClientMessage::CancelPositionsMulti(_)
             | ClientMessage::CancelHistogramData(_)
             | ClientMessage::CancelContractDetails(_)
             | ClientMessage::CancelHistoricalTicks(_)
@@ -119,21 +129,26 @@ impl World {
             ClientMessage::SetServerLogLevel(_) => {}
             // A Gateway that has a session takes no second START_API, and says nothing.
             ClientMessage::StartApi(_) => info!(conn = id.0, "START_API again"),
-            message @ (ClientMessage::RequestFa(_)
-            | ClientMessage::ReplaceFa(_)
-            | ClientMessage::ExerciseOptions(_)
+            message @ (ClientMessage::ExerciseOptions(_)
             | ClientMessage::CancelFundamentalData(_)
             | ClientMessage::VerifyRequest(_)
             | ClientMessage::VerifyMessage(_)
-            | ClientMessage::QueryDisplayGroups(_)
-            | ClientMessage::SubscribeToGroupEvents(_)
-            | ClientMessage::UpdateDisplayGroup(_)
-            | ClientMessage::UnsubscribeFromGroupEvents(_)
             | ClientMessage::VerifyAndAuthRequest(_)
             | ClientMessage::VerifyAndAuthMessage(_)
             | ClientMessage::CancelWshMetaData(_)
             | ClientMessage::CancelWshEventData(_)) => self.answer_unserved(id, &message),
-            ClientMessage::Unknown { id: message, payload } => self.answer_unsupported(id, message, &payload),
+            ClientMessage::Unknown { id: message, payload } => self.answer_unknown(id, message, &payload),
+        }
+    }
+
+    /// Answers what exists in protobuf only, and refuses the rest.
+    fn answer_unknown(&mut self, id: ConnId, message: i32, payload: &[u8]) {
+        match message {
+            CONFIG_REQUEST => {
+                let request = self.request_in(id, message, payload);
+                self.send_settings(id, request.unwrap_or(RequestId::NONE));
+            }
+            _ => self.answer_unsupported(id, message, payload),
         }
     }
 

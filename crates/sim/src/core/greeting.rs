@@ -228,6 +228,9 @@ impl World {
     }
 
     fn send_start_up(&mut self, id: ConnId, client: ClientId) {
+        if self.config.download_open_orders {
+            self.download_orders(id, client);
+        }
         let accounts = if self.faults.has(Fault::EmptyAccounts) { Vec::new() } else { self.config.accounts.clone() };
         let accounts = ServerMessage::ManagedAccounts(ManagedAccounts { accounts });
         let ids = ServerMessage::NextValidId(NextValidId { order_id: self.next_order_id(client) });

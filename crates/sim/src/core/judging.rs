@@ -13,9 +13,6 @@ use super::world::World;
 use crate::fault::Fault;
 use crate::scenario::{Deed, Passing, Rule, Traffic, Verdict};
 
-/// How many kinds of requests are counted; there are about a hundred, and the rest counts as kind -1.
-const MAX_KINDS: usize = 256;
-
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -39,8 +36,7 @@ impl World {
     /// Takes a request of a session that was read, and answers it as rules and faults allow.
     pub(super) fn take_request(&mut self, id: ConnId, message: ClientMessage) {
         if let Some(connection) = self.connections.get_mut(&id) {
-            let kind = if connection.received.len() < MAX_KINDS { message.id() } else { -1 };
-            *connection.received.entry(kind).or_default() += 1;
+            connection.received.add(message.id());
         }
         if self.is_undisturbed() {
             return self.answer(id, message);
@@ -77,6 +73,16 @@ impl World {
                 }
             }
             Fate::Later(span) => self.put_off(span, Delayed::Answer(id, Box::new(message.clone()))),
+        }
+    }
+
+    /// Sends messages in their order, as rules and faults allow.
+    pub(super) fn send_all(&mut self, id: ConnId, messages: &[ServerMessage]) {
+        if self.is_undisturbed() {
+            return self.queue_all(id, messages);
+        }
+        for message in messages {
+            self.pass_answer(id, message);
         }
     }
 
@@ -180,7 +186,12 @@ impl World {
                 self.tell(id, request.unwrap_or(RequestId::NONE), *code, text);
                 None
             }
-            Deed::Notice { .. } | Deed::Fault { .. } | Deed::Clear(_) | Deed::Kick(_) | Deed::Restart => {
+            Deed::Notice { .. }
+            | Deed::Bulletin(_)
+            | Deed::Fault { .. }
+            | Deed::Clear(_)
+            | Deed::Kick(_)
+            | Deed::Restart => {
                 self.do_to_gateway(deed);
                 None
             }
@@ -191,6 +202,7 @@ impl World {
     pub(super) fn do_to_gateway(&mut self, deed: &Deed) {
         match deed {
             Deed::Notice { code, text } => self.tell_all(*code, text),
+            Deed::Bulletin(text) => self.send_bulletin(text),
             Deed::Fault { name, lasting } => {
                 self.switch_on(*name);
                 if let Some(span) = lasting {

@@ -12,6 +12,7 @@
 //! - `markets` – which instruments there are, what they cost, and when they trade
 //! - `contracts` – contract details
 //! - `ticks` – tick streams and snapshots
+//! - `generic_ticks` – what streams carry beside prices and sizes
 //! - `day` – an instrument's trading day so far
 //! - `history` – historical bars
 //! - `bar_request` – the words of historical requests
@@ -20,7 +21,10 @@
 //! - `options` – option chains and what the model says of options
 //! - `directory` – symbols, rules, exchanges and other small lists
 //! - `news` – news
+//! - `bulletins` – bulletins
 //! - `scanner` – scanners
+//! - `display_groups` – windows of TWS that clients watch
+//! - `settings` – the Gateway's own settings over the API
 //! - `tick_by_tick` – every single tick
 //! - `real_time` – five-second bars
 //! - `ledger` – cash, positions and profit, to the cent
@@ -63,6 +67,7 @@ mod agenda;
 mod bar_request;
 mod binding;
 mod book;
+mod bulletins;
 mod cancelling;
 mod charges;
 mod checking;
@@ -74,7 +79,9 @@ mod day_reports;
 mod depth;
 mod directory;
 mod dispatch;
+mod display_groups;
 mod filling;
+mod generic_ticks;
 mod greeting;
 mod groups;
 mod history;
@@ -105,6 +112,7 @@ mod refusal;
 mod reports;
 mod restarting;
 mod scanner;
+mod settings;
 mod survey;
 mod tick_by_tick;
 mod ticks;

@@ -40,12 +40,13 @@ const SMALL_BAR: i64 = 30;
 const HISTORICAL: [i32; 2] = [20, 87];
 
 /// Durations up to so many seconds, and the smallest bars in seconds that they allow (IBKR documentation).
-const SMALLEST_BARS: [(i64, i64); 8] = [
+const SMALLEST_BARS: [(i64, i64); 9] = [
     (1_800, 1),
     (3_600, 5),
     (14_400, 10),
     (28_800, 30),
-    (2 * 86_400, 60),
+    (86_400, 60),
+    (2 * 86_400, 120),
     (7 * 86_400, 180),
     (31 * 86_400, 1_800),
     // The shortest day has 23 hours.

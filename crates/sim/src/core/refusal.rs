@@ -112,14 +112,20 @@ impl World {
     pub(super) fn refuse_unreadable(&mut self, id: ConnId, payload: &[u8], problem: &ProtoError) {
         debug!(conn = id.0, %problem, "a request cannot be read");
         let Some(speaks) = self.connections.get(&id).map(|connection| connection.speaks) else { return };
-        let request = match encoding::identify(payload, speaks) {
-            Ok((message, Encoding::Text)) => id_at(payload, if matches!(message, 3 | 20) { 1 } else { 2 }),
-            // The id is the first field of every message that has one, a varint.
-            Ok((_, Encoding::Protobuf)) => first_varint(&payload[RAW_ID_BYTES..]),
-            Ok((_, Encoding::TextRawId)) | Err(_) => None,
-        };
-        let request = request.unwrap_or(RequestId::NONE);
+        let message = encoding::identify(payload, speaks).map_or(0, |(message, _)| message);
+        let request = self.request_in(id, message, payload).unwrap_or(RequestId::NONE);
         self.refuse(id, request, 320, &format!("Error reading request. Unable to parse data. {problem}"));
+    }
+
+    /// The id that a payload carries, whatever encoding its session has for it.
+    pub(super) fn request_in(&self, id: ConnId, message: i32, payload: &[u8]) -> Option<RequestId> {
+        let speaks = self.connections.get(&id)?.speaks;
+        match encoding::identify(payload, speaks).ok()?.1 {
+            Encoding::Text => named(message, payload),
+            // The id is the first field of every message that has one, a varint.
+            Encoding::Protobuf => first_varint(&payload[RAW_ID_BYTES..]),
+            Encoding::TextRawId => None,
+        }
     }
 
     /// Answers a request that can be read but is not served.
@@ -129,7 +135,8 @@ impl World {
 
     /// Answers what this simulator does not serve yet: an error where the request's own id can be named, else a notice.
     pub(super) fn answer_unsupported(&mut self, id: ConnId, message: i32, payload: &[u8]) {
-        self.refuse_unsupported(id, message, named(message, payload));
+        let request = self.request_in(id, message, payload);
+        self.refuse_unsupported(id, message, request);
     }
 
     fn refuse_unsupported(&mut self, id: ConnId, message: i32, request: Option<RequestId>) {

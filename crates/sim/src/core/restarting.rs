@@ -1,5 +1,7 @@
 //! Faults that are switched: what happens when one begins and when it ends; restarts, login walls, the door.
 
+use std::time::Duration;
+
 use gatewright_proto::{ClientId, OrderId};
 use tracing::info;
 
@@ -48,6 +50,11 @@ impl World {
     pub fn say_to_all(&mut self, code: i32, text: &str) {
         self.tell_all(code, text);
         self.flush();
+    }
+
+    /// How long a client may not read what is written to it before its connection is given up.
+    pub fn bulk_data_timeout(&self) -> Duration {
+        self.config.bulk_data_timeout
     }
 
     /// How the port should look from outside now.
@@ -197,6 +204,7 @@ impl World {
     /// The shell listens at another port now: every session is told of it, and closed.
     pub fn handle_moved(&mut self, now: SimInstant, port: u16) {
         self.advance(now);
+        self.port = port;
         let text = format!(
             "TWS socket port has been reset and this connection is being dropped. Please reconnect on the new port - {port}"
         );
@@ -215,6 +223,6 @@ impl World {
     }
 }
 
-fn before(now: SimInstant, span: std::time::Duration) -> SimInstant {
+fn before(now: SimInstant, span: Duration) -> SimInstant {
     SimInstant::from_micros(now.as_micros().saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -15,8 +15,8 @@ impl World {
             stage: connection.stage_name(),
             client: connection.client(),
             server_version: connection.speaks,
-            received: connection.received.clone(),
-            sent: connection.sent.clone(),
+            received: connection.received.by_kind(),
+            sent: connection.sent.by_kind(),
         });
         let accounts = self.ledgers.iter().map(|(account, ledger)| {
             let valuation = self.valuation(account);

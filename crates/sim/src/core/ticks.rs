@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::action::ConnId;
 use super::agenda::Due;
 use super::directory::EXCHANGE_MAP;
+use super::generic_ticks::GenericTicks;
 use super::world::World;
 use crate::calendar::Which;
 use crate::catalogue::{Instrument, Kind};
@@ -23,15 +24,12 @@ const TICK_STEP: Duration = Duration::from_millis(250);
 /// apart, as those of a Gateway are that aggregates.
 const CLIENT_STEP: Duration = Duration::from_millis(10);
 
-/// The generic tick number of time and sales.
-const RT_VOLUME_REQUEST: &str = "233";
-
 /// One stream of a session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TickStream {
     con_id: ConId,
     kinds: TickKinds,
-    time_and_sales: bool,
+    generic: GenericTicks,
     sent: Option<Sent>,
 }
 
@@ -117,8 +115,11 @@ impl World {
         }
         let delayed = matches!(session.market_data_type, 3 | 4);
         let kinds = if delayed { DELAYED } else { LIVE };
-        let time_and_sales = request.generic_ticks.split(',').any(|number| number.trim() == RT_VOLUME_REQUEST);
-        let mut stream = TickStream { con_id: instrument.con_id, kinds, time_and_sales, sent: None };
+        let generic = match GenericTicks::read(&request.generic_ticks, &instrument) {
+            Ok(generic) => generic,
+            Err((code, text)) => return self.refuse(id, req_id, code, &text),
+        };
+        let mut stream = TickStream { con_id: instrument.con_id, kinds, generic, sent: None };
         let params = TickReqParams {
             req_id,
             min_tick: Some(instrument.min_tick),
@@ -212,14 +213,16 @@ impl World {
             let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out };
             if instrument.has_trades() {
                 ticks.trades(&quote, second, day.bar.volume, stream.sent.as_ref());
-                if stream.time_and_sales && instrument.has_volume() {
-                    ticks.time_and_sales(&quote, self.now.as_millis(), &day.bar);
-                }
+            }
+            if !stream.generic.is_empty() {
+                let now = (&quote, second, &day.bar);
+                ticks.out.extend(self.generic_each_second(req_id, &instrument, stream.generic, now));
             }
             ticks.day(&day.bar, stream.sent.as_ref());
             if stream.sent.is_none() {
                 let yesterday = self.paths.get(&stream.con_id).map_or(quote.last, |path| path.last(day.start - 1));
                 ticks.first(yesterday, &day.bar);
+                ticks.out.extend(self.generic_first(req_id, &instrument, stream.generic, second));
             }
             out = ticks.out;
             (high, low) = (day.bar.high, day.bar.low);
@@ -229,9 +232,8 @@ impl World {
             }
         }
         stream.sent = Some(Sent { moment, quote, second, high, low });
-        for message in out.drain(..) {
-            self.send(id, &message);
-        }
+        self.send_all(id, &out);
+        out.clear();
         self.spare = out;
     }
 }
@@ -267,15 +269,6 @@ impl Ticks<'_> {
         self.size(kinds.volume, volume);
         let value = second.to_string();
         self.out.push(ServerMessage::TickString(TickString { req_id: self.req_id, tick_type: kinds.timestamp, value }));
-    }
-
-    /// `price;size;time;volume;average;single`, as generic tick 233 has it.
-    fn time_and_sales(&mut self, quote: &Quote, millis: i64, day: &Aggregate) {
-        let price = self.instrument.price(quote.last);
-        let average = average(self.instrument, day).unwrap_or(price);
-        let value = format!("{price};{};{millis};{};{average};true", quote.last_size, day.volume);
-        let tick_type = gatewright_proto::message::market_data::tick_type::RT_VOLUME;
-        self.out.push(ServerMessage::TickString(TickString { req_id: self.req_id, tick_type, value }));
     }
 
     fn day(&mut self, day: &Aggregate, sent: Option<&Sent>) {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use gatewright_proto::message::news::NewsBulletin;
 use gatewright_proto::{ClientId, ConId, OrderId, ServerMessage};
+use jiff::civil::Date;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tracing::{debug, error};
@@ -65,6 +67,13 @@ pub struct World {
     pub(super) hours: Arc<dyn TradingHours>,
     pub(super) agenda: Agenda,
     pub(super) trouble: Trouble,
+    /// Where clients connect, as far as it is known here.
+    pub(super) port: u16,
+    /// What display groups show.
+    pub(super) shown_in_groups: BTreeMap<i32, String>,
+    /// The last bulletins, with their days.
+    pub(super) bulletins: VecDeque<(Date, NewsBulletin)>,
+    pub(super) bulletins_so_far: i32,
     /// The last second that matching, bars and account values have seen.
     pub(super) last_second: i64,
     /// Room for the messages of one update, which come thousands of times.
@@ -106,6 +115,10 @@ impl World {
             dirty: BTreeSet::new(),
             actions: VecDeque::new(),
             trouble,
+            port: config.listen.port(),
+            shown_in_groups: BTreeMap::new(),
+            bulletins: VecDeque::new(),
+            bulletins_so_far: 0,
             config,
         };
         for fault in on.iter() {
@@ -212,6 +225,11 @@ impl World {
 
     /// Queues a message whatever rules and faults say.
     pub(super) fn queue(&mut self, id: ConnId, message: &ServerMessage) {
+        self.queue_all(id, std::slice::from_ref(message));
+    }
+
+    /// Queues messages in their order, whatever rules and faults say.
+    pub(super) fn queue_all(&mut self, id: ConnId, messages: &[ServerMessage]) {
         let freeze_after = self.wire(FREEZE_AFTER);
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let started = connection.session().and_then(|session| session.started);
@@ -220,13 +238,13 @@ impl World {
         if frozen || matches!(connection.stage, Stage::Mute | Stage::Leaked(_)) {
             return;
         }
-        match connection.outbox.push(message, connection.speaks) {
-            Ok(()) => {
-                *connection.sent.entry(message.id()).or_default() += 1;
-                self.dirty.insert(id);
+        for message in messages {
+            match connection.outbox.push(message, connection.speaks) {
+                Ok(()) => connection.sent.add(message.id()),
+                Err(problem) => error!(conn = id.0, message = message.id(), %problem, "cannot be written"),
             }
-            Err(problem) => error!(conn = id.0, message = message.id(), %problem, "cannot be written"),
         }
+        self.dirty.insert(id);
     }
 
     /// Queues bytes that are no frame.

@@ -109,6 +109,8 @@ pub enum Deed {
         /// Its text.
         text: String,
     },
+    /// A news bulletin of this text, to every session that has asked for them.
+    Bulletin(String),
     /// A fault is switched on.
     Fault {
         /// Which.

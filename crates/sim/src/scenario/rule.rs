@@ -9,6 +9,34 @@ use super::file::Deed;
 use crate::core::{ConnId, SimInstant};
 
 /// Decides about messages, in both directions. Closures of the same shape are rules.
+///
+/// ```
+/// use gatewright_proto::{ClientMessage, ServerMessage};
+/// use gatewright_sim::scenario::{Passing, Rule, Traffic, Verdict};
+///
+/// /// Every second order vanishes, and executions come late.
+/// #[derive(Default)]
+/// struct Careless {
+///     orders: u32,
+/// }
+///
+/// impl Rule for Careless {
+///     fn on_message(&mut self, passing: &Passing<'_>) -> Verdict {
+///         match passing.traffic {
+///             Traffic::Request(ClientMessage::PlaceOrder(_)) => {
+///                 self.orders += 1;
+///                 if self.orders % 2 == 0 { Verdict::Drop } else { Verdict::Pass }
+///             }
+///             Traffic::Answer(ServerMessage::ExecDetails(_)) => Verdict::Delay(std::time::Duration::from_secs(2)),
+///             _ => Verdict::Pass,
+///         }
+///     }
+/// }
+///
+/// # async fn example(simulator: gatewright_sim::Simulator) -> Result<(), gatewright_sim::SimError> {
+/// simulator.control().add_rule(Careless::default()).await
+/// # }
+/// ```
 pub trait Rule: Send {
     /// What to do with a message that passes now. Rules are asked in the order in which they were added, and the first
     /// that does not say [`Verdict::Pass`] decides.

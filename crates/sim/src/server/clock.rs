@@ -50,7 +50,7 @@ impl SimClock {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the shell reads its monotonic clock in this one place")]
-fn read_wall() -> Instant {
+pub(super) fn read_wall() -> Instant {
     Instant::now()
 }
 

@@ -34,6 +34,8 @@ pub(super) enum Command {
     Rule { rule: Box<dyn Rule>, done: oneshot::Sender<Result<(), SimError>> },
     /// Say how everything stands.
     Snapshot(oneshot::Sender<Snapshot>),
+    /// Publish a bulletin.
+    Bulletin { text: String, done: oneshot::Sender<Result<(), SimError>> },
     /// Switch a fault on or off.
     Switch { fault: Fault, on: bool, done: oneshot::Sender<Result<(), SimError>> },
 }
@@ -143,6 +145,16 @@ impl Control {
     pub async fn notice(&self, code: i32, text: impl Into<String>) -> Result<(), SimError> {
         let text = text.into();
         self.tell(|done| Command::Notice { code, text, done }).await
+    }
+
+    /// Publishes a news bulletin to every session that has asked for them.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Stopped`].
+    pub async fn bulletin(&self, text: impl Into<String>) -> Result<(), SimError> {
+        let text = text.into();
+        self.tell(|done| Command::Bulletin { text, done }).await
     }
 
     /// Places an order as a person does at the Gateway, without the API: clients see it as they see manual orders.

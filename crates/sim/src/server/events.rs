@@ -123,7 +123,7 @@ impl Events {
     fn accept(&mut self, stream: TcpStream, peer: SocketAddr) {
         let id = ConnId(self.next);
         self.next += 1;
-        let (line, handle) = Line::new(id, stream, self.seen.0.clone());
+        let (line, handle) = Line::new(id, stream, self.seen.0.clone(), self.world.bulk_data_timeout());
         self.tasks.spawn(line.serve().instrument(info_span!("line", conn = id.0, %peer)));
         self.lines.insert(id, handle);
         self.record(id, || Happened::Open(peer.to_string()));
@@ -173,6 +173,11 @@ impl Events {
             Command::Notice { code, text, done } => {
                 self.world.handle_timeout(self.clock.now());
                 self.world.say_to_all(code, &text);
+                let _ = done.send(Ok(()));
+            }
+            Command::Bulletin { text, done } => {
+                self.world.handle_timeout(self.clock.now());
+                self.world.publish_bulletin(&text);
                 let _ = done.send(Ok(()));
             }
             Command::Order { contract, order, done } => {

@@ -12,11 +12,14 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tracing::warn;
 
+use super::clock::read_wall;
 use crate::core::{ConnId, How};
 
-/// The most bytes that wait for one client. A client that is this far behind reads nothing; its connection is reset.
-/// A real Gateway's bound is not published; this holds a minute of a hundred busy streams.
+/// The most bytes that wait for one client beyond what its socket takes; then its connection is reset, as after the
+/// timeout for bulk data. A real Gateway's bound is not published; this holds a minute of a hundred busy streams.
 const SEND_QUEUE_BYTES: usize = 8 << 20;
 
 /// The most writes that wait for one client, for the same reason.
@@ -113,12 +116,16 @@ pub(super) struct Line {
     seen: mpsc::Sender<Seen>,
     writing: Option<Writing>,
     client_ended: bool,
+    /// How long a write may make no progress.
+    patience: Duration,
 }
 
 #[derive(Debug)]
 struct Writing {
     rest: Bytes,
     one_by_one: bool,
+    /// When its client has not read for too long.
+    given_up: Instant,
 }
 
 /// Why a line has ended.
@@ -128,20 +135,28 @@ enum End {
     Closed,
     /// Told to reset.
     Reset,
+    /// Its client has not read for too long.
+    Unread,
     /// The connection is broken, or nobody listens to this line any more.
     Broken,
 }
 
 impl Line {
     /// A line on an accepted socket, and the loop's end of it.
-    pub(super) fn new(id: ConnId, stream: TcpStream, seen: mpsc::Sender<Seen>) -> (Self, LineHandle) {
+    pub(super) fn new(
+        id: ConnId,
+        stream: TcpStream,
+        seen: mpsc::Sender<Seen>,
+        patience: Duration,
+    ) -> (Self, LineHandle) {
         let (send_orders, orders) = mpsc::channel(SEND_QUEUE_WRITES);
         let (send_reset, reset) = oneshot::channel();
         let (send_reads, reads) = watch::channel(true);
         let queued = Arc::new(AtomicUsize::new(0));
         let handle =
             LineHandle { orders: send_orders, queued: Arc::clone(&queued), reset: send_reset, reads: send_reads };
-        (Self { id, stream, orders, queued, reset, reads, seen, writing: None, client_ended: false }, handle)
+        let (writing, client_ended) = (None, false);
+        (Self { id, stream, orders, queued, reset, reads, seen, writing, client_ended, patience }, handle)
     }
 
     /// Serves the socket until it is closed, reset or broken.
@@ -150,6 +165,11 @@ impl Line {
             End::Closed => self.drain().await,
             // With a linger of zero, closing is a reset.
             End::Reset => drop(SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))),
+            End::Unread => {
+                warn!(conn = self.id.0, "the client does not read; its connection is reset");
+                drop(SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)));
+                let _ = self.seen.send(Seen::Closed(self.id, How::Reset)).await;
+            }
             End::Broken => {
                 let _ = self.seen.send(Seen::Closed(self.id, How::Reset)).await;
             }
@@ -179,12 +199,13 @@ impl Line {
                     Err(_) => may_be_reset = false,
                 },
                 order = self.orders.recv(), if open && self.writing.is_none() => match order {
-                    Some(Order::Write(rest)) => self.writing = Some(Writing { rest, one_by_one: false }),
-                    Some(Order::WriteOneByOne(rest)) => self.writing = Some(Writing { rest, one_by_one: true }),
+                    Some(Order::Write(rest)) => self.begin(rest, false),
+                    Some(Order::WriteOneByOne(rest)) => self.begin(rest, true),
                     Some(Order::Close) => open = false,
                     None => return End::Reset,
                 },
                 Ok(()) = self.reads.changed() => {}
+                () = until(self.writing.as_ref().map(|writing| writing.given_up)) => return End::Unread,
                 ready = self.stream.ready(interest) => {
                     let worked = match ready {
                         Ok(ready) if ready.is_error() => Err(ErrorKind::ConnectionReset.into()),
@@ -197,6 +218,10 @@ impl Line {
                 }
             }
         }
+    }
+
+    fn begin(&mut self, rest: Bytes, one_by_one: bool) {
+        self.writing = Some(Writing { rest, one_by_one, given_up: read_wall() + self.patience });
     }
 
     async fn work(&mut self, readable: bool, writable: bool) -> io::Result<()> {
@@ -216,6 +241,7 @@ impl Line {
         match self.stream.try_write(piece) {
             Ok(written) => {
                 writing.rest.advance(written);
+                writing.given_up = read_wall() + self.patience;
                 self.queued.fetch_sub(written, Ordering::Relaxed);
                 if writing.rest.is_empty() {
                     self.writing = None;
@@ -263,5 +289,12 @@ impl Line {
         };
         // A client that keeps its side open gets a reset for whatever it still sends.
         let _ = tokio::time::timeout(DRAIN, until_end).await;
+    }
+}
+
+async fn until(given_up: Option<Instant>) {
+    match given_up {
+        Some(given_up) => tokio::time::sleep_until(given_up).await,
+        None => std::future::pending().await,
     }
 }

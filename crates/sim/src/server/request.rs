@@ -50,6 +50,11 @@ pub enum Request {
         /// The limit; a market order without.
         limit: Option<Decimal>,
     },
+    /// Publish a news bulletin.
+    Bulletin {
+        /// Its text.
+        text: String,
+    },
     /// Tell every session something.
     Notice {
         /// IBKR's code.
@@ -94,6 +99,7 @@ impl Control {
             Request::Advance { span } => self.advance(span.get()).await?,
             Request::Kick { client } => self.kick(ClientId::new(client)).await?,
             Request::Restart {} => self.restart().await?,
+            Request::Bulletin { text } => self.bulletin(text).await?,
             Request::Notice { code, text } => self.notice(code, text).await?,
             Request::Order { action, quantity, symbol, limit } => {
                 let order = match limit {

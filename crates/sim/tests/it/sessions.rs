@@ -40,6 +40,24 @@ fn history(req_id: i32) -> ClientMessage {
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_read_is_given_up_after_the_timeout_for_bulk_data() {
+    let bulk_data_timeout = Duration::from_millis(300);
+    let simulator = Simulator::start(SimConfig { bulk_data_timeout, ..SimConfig::default() }).await.unwrap();
+    let mut lazy = Raw::ready(&simulator, 7).await;
+    let mut busy = Raw::ready(&simulator, 8).await;
+    // More than the sockets take and less than the queue's bound, of which nothing is read.
+    socket2::SockRef::from(&lazy.stream).set_recv_buffer_size(4096).unwrap();
+    for number in 1..=80 {
+        lazy.say(&history(number)).await;
+    }
+    let gone = simulator.until(PATIENCE, |state| state.connections.len() == 1).await.unwrap();
+    assert!(gone.is_some(), "the client that does not read is still there");
+    busy.say(&ClientMessage::ReqPositions).await;
+    busy.until(62).await;
+    simulator.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_connect_set_of_ib_async_gets_every_end_marker() {
     let simulator = simulator().await;
     let mut client = Raw::ready(&simulator, 7).await;

@@ -91,6 +91,11 @@ enum What {
         /// The limit; without it a market order
         limit: Option<Decimal>,
     },
+    /// Publish a news bulletin to every session that has asked for them
+    Bulletin {
+        /// Its text
+        text: String,
+    },
     /// Send a notice to every session
     Notice {
         /// IBKR's code
@@ -128,6 +133,7 @@ pub(crate) fn run(args: CtlArgs) -> Result<Exit, Diagnosis> {
         | What::Kick { .. }
         | What::Order { .. }
         | What::Restart
+        | What::Bulletin { .. }
         | What::Notice { .. } => Form::Text,
     };
     let print: fn(&Value) = match args.what {
@@ -138,6 +144,7 @@ pub(crate) fn run(args: CtlArgs) -> Result<Exit, Diagnosis> {
         | What::Advance { .. }
         | What::Kick { .. }
         | What::Restart
+        | What::Bulletin { .. }
         | What::Notice { .. } => print_state,
     };
     let value = block_on(ask(args.control, args.what.into()))?;
@@ -179,6 +186,7 @@ impl From<What> for Request {
                 Self::Order { action, quantity, symbol, limit }
             }
             What::Restart => Self::Restart {},
+            What::Bulletin { text } => Self::Bulletin { text },
             What::Notice { code, text } => Self::Notice { code, text },
         }
     }
@@ -222,6 +230,6 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn span(text: &str) -> Result<Span, String> {
+pub(super) fn span(text: &str) -> Result<Span, String> {
     text.parse().map_err(|error: SimError| error.to_string())
 }

@@ -127,7 +127,8 @@ fn contracts_are_one_several_or_none() {
 fn what_is_not_supported_is_answered_under_its_own_id() {
     let (mut table, id) = seated();
     let cases = [
-        (&b"67\x001\x0041\0"[..], (41, 321)),
+        (&b"69\x001\x0041\0none\0"[..], (41, 321)),
+        (b"65\x001\0api\x001\0", (-1, 321)),
         (b"10\x005\x0042\0", (42, 320)),
         (b"18\x001\x001\0", (-1, 321)),
         (b"9999\x001\0", (-1, 321)),
