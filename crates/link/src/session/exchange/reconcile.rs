@@ -217,6 +217,7 @@ mod tests {
 
     fn completed(perm_id: i64, status: &str) -> CompletedOrder {
         let mut completed = CompletedOrder {
+            order_id: Default::default(),
             contract: Default::default(),
             combo_legs_descrip: String::new(),
             combo_legs: Vec::new(),
