@@ -46,14 +46,19 @@ pub(crate) struct Look {
     pub(crate) known_ports: BTreeMap<u16, Presence>,
 }
 
+impl Look {
+    /// A look that shows nothing, and why.
+    pub(crate) fn unseen(why: String) -> Self {
+        let known_ports = KNOWN_PORTS.iter().map(|&port| (port, Presence::Unknown)).collect();
+        Self { sight: Sight::Unseen { why }, known_ports }
+    }
+}
+
 /// Looks. Blocks the thread for well under a second.
 pub(crate) fn look(gateway: &Endpoint) -> Look {
     let deadline = clock::now() + LOOK_WITHIN;
     match addresses(gateway).and_then(on_this_machine) {
-        Err(why) => Look {
-            sight: Sight::Unseen { why },
-            known_ports: KNOWN_PORTS.iter().map(|&port| (port, Presence::Unknown)).collect(),
-        },
+        Err(why) => Look::unseen(why),
         Ok(addresses) => {
             let (address, sight) = look_at(gateway.port, &addresses, deadline);
             let known_ports = KNOWN_PORTS.iter().map(|&port| (port, listens(port, address, deadline))).collect();

@@ -134,6 +134,7 @@ impl FailureCause {
             SysError::NotAZombie { .. } | SysError::NotTheGatewaysSide { .. } => Self::LeftAlone,
             SysError::OutOfTime { .. } => Self::OutOfTime,
             SysError::StillThere
+            | SysError::NoProcess { .. }
             | SysError::Malformed { .. }
             | SysError::TooManySockets { .. }
             | SysError::Io { .. } => Self::Failed,

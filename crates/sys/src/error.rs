@@ -23,6 +23,12 @@ pub enum SysError {
         /// The capability that would allow it.
         needs: &'static str,
     },
+    /// There is no such process, or there was.
+    #[error("there is no process {pid}")]
+    NoProcess {
+        /// Its id.
+        pid: u32,
+    },
     /// The deadline passed first.
     #[error("out of time while {doing}")]
     OutOfTime {

@@ -10,7 +10,8 @@
 //! - decide what to do about what it found: [`verdict`](verdict()) states evidence, the caller has the policy
 //! - signal or end anyone's process; the only thing it can remove is one exact connection in CLOSE_WAIT
 //!   ([`destroy`](destroy()))
-//! - look outside its own network namespace: a Gateway in a container has its sockets in the container's table
+//! - look outside its own network namespace by itself: a Gateway in a container has its sockets in the container's table,
+//!   which [`in_network_of`] enters for one look, where the OS permits it
 //! - wait: every function returns at once or by the deadline it was given, and blocks its thread for that long at most
 //!
 //! It has no `unsafe` of its own: every system call goes through `rustix`, `socket2` or `std`.
@@ -23,6 +24,7 @@
 //! - [`mod@verdict`]: pure: zombies and other evidence in a report
 //! - [`mod@destroy`]: removing zombies, exactly
 //! - [`gateway_socket`]: options of a socket that leads to a Gateway
+//! - [`network`]: looking from inside another process's network namespace
 //! - [`process`]: facts about one process
 //! - `presence`: yes, no, unknown
 //! - `socket_table`: the kernel's socket table over netlink (the shell)
@@ -39,6 +41,7 @@ pub mod inspect;
 mod leaky_gateway;
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "other systems have no netlink to send these to"))]
 mod netlink;
+pub mod network;
 mod owner;
 mod presence;
 pub mod process;
@@ -52,6 +55,7 @@ pub use destroy::{CleanFailure, CleanReport, Destroyed, FailureCause, clean, des
 pub use error::SysError;
 pub use gateway_socket::{OnClose, SocketOptions, new_gateway_socket, prepare, set_orderly_close, set_reset_on_close};
 pub use inspect::{Inspection, OwnerLookup, States, inspect, inspect_with, is_local_address};
+pub use network::in_network_of;
 pub use owner::{Owner, OwnerKind, UnknownOwner};
 pub use presence::Presence;
 pub use report::{Connection, Family, Listener, PortReport};

@@ -42,6 +42,10 @@ pub(crate) struct GatewaySection {
     pub(crate) account: Option<Spanned<String>>,
     /// The daemon's own client id.
     pub(crate) monitor_client_id: Option<Spanned<ClientId>>,
+    /// Where the account's servers stand.
+    pub(crate) region: Option<Spanned<String>>,
+    /// When it restarts itself each day.
+    pub(crate) restart: Option<Spanned<String>>,
     /// The port for programs.
     pub(crate) proxy: Option<ProxySection>,
     /// Its manager.

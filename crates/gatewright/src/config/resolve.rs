@@ -16,7 +16,7 @@ use super::parse::parse;
 use super::problem::{Problem, line_of};
 use super::settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, ProxySettings, Setting, Settings};
 use super::trading::TradingSettings;
-use super::value::{Listen, Outage, ReadOnly, Span, Webhook};
+use super::value::{Listen, Outage, ReadOnly, ServerRegion, Span, Webhook};
 use crate::endpoint::Endpoint;
 use crate::guard::{self, Allowed};
 
@@ -147,7 +147,9 @@ impl Resolver<'_> {
         }
         let ibc = section.ibc.map(|ibc| self.ibc(ibc)).transpose()?;
         let proxy = self.proxy(section.proxy.unwrap_or_default(), &address.value)?;
-        Ok(GatewaySettings { name, address, live, account, monitor_client_id, proxy, ibc })
+        let region = self.parsed(section.region, ServerRegion::default(), None)?;
+        let restart = self.optional(section.restart)?;
+        Ok(GatewaySettings { name, address, live, account, monitor_client_id, region, restart, proxy, ibc })
     }
 
     fn ibc(&self, section: IbcSection) -> Result<IbcSettings, Problem> {
@@ -169,13 +171,7 @@ impl Resolver<'_> {
             let help = "Write [\"PROGRAM\", \"ARGUMENT\", …], or leave the line out.";
             return Err(Problem::at(span, "the program to run has no name", help));
         }
-        let webhook = match section.webhook {
-            None => Setting { value: None, origin: Origin::Default },
-            Some(url) => {
-                let Setting { value, origin } = self.parsed_text::<Webhook>(url)?;
-                Setting { value: Some(value), origin }
-            }
-        };
+        let webhook: Setting<Option<Webhook>> = self.optional(section.webhook)?;
         Ok(AlertSettings { command, webhook, repeat: self.parsed(section.repeat, Span(REPEAT), None)? })
     }
 
@@ -264,6 +260,16 @@ impl Resolver<'_> {
             (None, Some(section)) => section,
             (None, None) => Setting { value: default, origin: Origin::Default },
         })
+    }
+
+    /// A value without a default that stands in the file as text.
+    fn optional<T: FromStr<Err: ToString>>(
+        &self,
+        section: Option<Spanned<String>>,
+    ) -> Result<Setting<Option<T>>, Problem> {
+        let Some(text) = section else { return Ok(Setting { value: None, origin: Origin::Default }) };
+        let Setting { value, origin } = self.parsed_text(text)?;
+        Ok(Setting { value: Some(value), origin })
     }
 
     fn parsed_text<T: FromStr<Err: ToString>>(&self, text: Spanned<String>) -> Result<Setting<T>, Problem> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use gatewright_proto::ClientId;
 
 use super::trading::TradingSettings;
-use super::value::{Listen, Outage, ReadOnly, Span, Webhook, addresses};
+use super::value::{Listen, Outage, ReadOnly, RestartTime, ServerRegion, Span, Webhook, addresses};
 use crate::endpoint::Endpoint;
 
 /// Where a value comes from.
@@ -56,6 +56,10 @@ pub(crate) struct GatewaySettings {
     pub(crate) account: Setting<Option<String>>,
     /// The daemon's own client id.
     pub(crate) monitor_client_id: Setting<ClientId>,
+    /// Where the account's servers stand, which decides when they are reset.
+    pub(crate) region: Setting<ServerRegion>,
+    /// When it restarts itself each day, where that is known.
+    pub(crate) restart: Setting<Option<RestartTime>>,
     /// The port for programs.
     pub(crate) proxy: ProxySettings,
     /// Its manager.
@@ -144,6 +148,9 @@ impl GatewaySettings {
         row("live", self.live.value.to_string(), &self.live.origin);
         row("account", or_none(self.account.value.as_deref()), &self.account.origin);
         row("monitor_client_id", self.monitor_client_id.value.to_string(), &self.monitor_client_id.origin);
+        row("region", self.region.value.to_string(), &self.region.origin);
+        let restart = self.restart.value.as_ref().map(ToString::to_string);
+        row("restart", or_none(restart.as_deref()), &self.restart.origin);
         let proxy = &self.proxy;
         row("proxy.listen", proxy.listen.value.to_string(), &proxy.listen.origin);
         row("proxy.park", proxy.park.value.to_string(), &proxy.park.origin);

@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use gatewright_link::recovery::{DailyRestart, Region};
 use gatewright_proto::ClientId;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use ureq::http::Uri;
 
@@ -113,6 +115,68 @@ impl fmt::Display for Span {
     }
 }
 
+/// Where the account's servers stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ServerRegion(pub(crate) Region);
+
+impl FromStr for ServerRegion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "north_america" => Ok(Self(Region::NorthAmerica)),
+            "europe" => Ok(Self(Region::Europe)),
+            "asia" => Ok(Self(Region::Asia)),
+            _ => Err(format!("`{text}` is none of `north_america`, `europe` and `asia`")),
+        }
+    }
+}
+
+impl fmt::Display for ServerRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Region::NorthAmerica => "north_america",
+            Region::Europe => "europe",
+            Region::Asia => "asia",
+        })
+    }
+}
+
+/// When a Gateway restarts itself each day: a time of day and a time zone, by its name or by its rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RestartTime {
+    text: String,
+    daily: DailyRestart,
+}
+
+impl RestartTime {
+    /// The time and the zone.
+    pub(crate) fn daily(&self) -> &DailyRestart {
+        &self.daily
+    }
+}
+
+impl FromStr for RestartTime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = || format!("`{text}` is no time of day with a zone; write for example 23:45 America/New_York");
+        let (time, zone) = text.split_once(' ').ok_or_else(form)?;
+        let time = jiff::civil::Time::strptime("%H:%M", time).map_err(|_| form())?;
+        let known = TimeZone::get(zone).or_else(|_| TimeZone::posix(zone));
+        let zone = known.map_err(|_| {
+            format!("the time zone `{zone}` is not known on this machine; UTC always is, and so is a rule such as EST5EDT,M3.2.0,M11.1.0")
+        })?;
+        Ok(Self { text: text.to_owned(), daily: DailyRestart { time, zone } })
+    }
+}
+
+impl fmt::Display for RestartTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// What programs notice of a Gateway that has gone away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Outage {
@@ -195,6 +259,20 @@ mod tests {
         for text in ["", "hooks.example/x", "ftp://hooks.example", "https://", "https:///x", "/x"] {
             assert!(text.parse::<Webhook>().unwrap_err().contains("https://HOST"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_restart_has_a_time_and_a_zone() {
+        for text in ["23:45 UTC", "00:05 EST5EDT,M3.2.0,M11.1.0"] {
+            assert_eq!(text.parse::<RestartTime>().unwrap().to_string(), text);
+        }
+        for text in ["", "23:45", "25:00 UTC", "23:45 Nowhere/At_All", "UTC 23:45"] {
+            assert!(text.parse::<RestartTime>().is_err(), "{text}");
+        }
+        for text in ["north_america", "europe", "asia"] {
+            assert_eq!(text.parse::<ServerRegion>().unwrap().to_string(), text);
+        }
+        assert!("mars".parse::<ServerRegion>().is_err());
     }
 
     #[test]

@@ -13,15 +13,16 @@ use gatewright_link::client::{Link, LinkEvent, LinkEvents, LinkSettings, WorkerC
 use gatewright_link::protocol::{
     ConnectParams, ConnectedResult, HealthResult, Layer, LayerState, SessionParams, ZombiePolicy,
 };
+use gatewright_link::recovery::{Expected, ResetWindows};
 use gatewright_proto::ClientId;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::instance::worker_socket;
 use super::proxy::{ProxyServer, Served};
-use super::report::{GatewayReport, MonitorReport, Verdict, WorkerReport, WorkerState};
+use super::report::{GatewayReport, MonitorReport, Outlook, Verdict, WorkerReport, WorkerState};
 use super::watch::{Next, Watch};
 use crate::clock;
 use crate::config::{GatewaySettings, IbcSettings};
@@ -40,6 +41,7 @@ pub(super) struct Gateway {
     link: Link,
     watch: Rc<RefCell<Watch>>,
     proxy: Option<Served>,
+    windows: Rc<ResetWindows>,
 }
 
 impl Gateway {
@@ -75,7 +77,9 @@ impl Gateway {
         let watch = Rc::new(RefCell::new(Watch::new(clock::now())));
         let served = listener.map(|listener| ProxyServer::new(listener, &settings, state, &socket)).transpose()?;
         let (server, proxy) = served.unzip();
-        Ok((Self { settings: Rc::new(settings), link, watch, proxy }, events, server))
+        let restart = settings.restart.value.as_ref().map(|restart| restart.daily().clone());
+        let windows = Rc::new(ResetWindows::new(settings.region.value.0, restart));
+        Ok((Self { settings: Rc::new(settings), link, watch, proxy, windows }, events, server))
     }
 
     /// Its name.
@@ -153,7 +157,11 @@ impl Gateway {
             LinkEvent::WorkerStarted { pid, generation } => info!(gateway, pid, generation, "worker started"),
             LinkEvent::WorkerDied { status, restart_in, .. } => warn!(gateway, status, ?restart_in, "worker died"),
             LinkEvent::WorkerUnstartable { error } => warn!(gateway, error, "the worker cannot be started"),
-            LinkEvent::WorkerLine(line) => warn!(gateway, line, "the worker says"),
+            LinkEvent::WorkerLine(line) => match line.split_whitespace().nth(1) {
+                // The worker's own log has these already.
+                Some("INFO" | "DEBUG" | "TRACE") => debug!(gateway, line, "the worker says"),
+                Some(_) | None => warn!(gateway, line, "the worker says"),
+            },
             LinkEvent::SessionLost(lost) => {
                 warn!(gateway, cause = lost.failure.cause, "session lost: {}", lost.failure.message)
             }
@@ -161,7 +169,20 @@ impl Gateway {
             // The worker's own log has them.
             LinkEvent::Stage(_) | LinkEvent::Gateway(_) => {}
         }
-        self.watch.borrow_mut().handle_event(clock::now(), event);
+        let now = clock::now();
+        let mut watch = self.watch.borrow_mut();
+        watch.handle_event(now, event);
+        if matches!(event, LinkEvent::SessionLost(_))
+            && let Some(expected) = self.expected()
+        {
+            let lasts = expected.until.duration_since(clock::wall());
+            watch.handle_reset_expected(now, Duration::try_from(lasts).unwrap_or_default());
+        }
+    }
+
+    /// What is expected at this time of day.
+    fn expected(&self) -> Option<Expected> {
+        self.windows.expected(clock::wall())
     }
 
     fn opened(&self, opened: Result<ConnectedResult, LinkError>) {
@@ -199,8 +220,9 @@ impl Gateway {
         let settings = &self.settings;
         let layers = layers(&watch, health.as_ref(), settings.monitor_client_id.value, now);
         let name = settings.name.value.clone();
+        let outlook = if watch.is_expected_back(now) { Outlook::ExpectedBack } else { Outlook::Open };
         GatewayReport {
-            verdict: Verdict::of(&name, &layers, watch.failure.as_ref()),
+            verdict: Verdict::of(&name, &layers, watch.worker, watch.failure.as_ref(), outlook),
             gateway: settings.address.value.to_string(),
             worker_pid: self.link.worker_pid(),
             worker: WorkerReport {
@@ -220,6 +242,7 @@ impl Gateway {
                 last_loss: watch.last_loss.clone(),
                 failure: watch.failure.clone(),
             },
+            expected: self.expected(),
             sessions_ready: health.as_ref().map_or(0, |health| health.sessions.iter().filter(|s| s.connected).count()),
             alert: None,
             remedy: None,

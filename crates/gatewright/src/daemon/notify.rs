@@ -16,8 +16,10 @@ use crate::environment::ServiceVariables;
 pub(super) enum Notice<'a> {
     /// Everything that was asked for is being served; one line about it for people.
     Ready(&'a str),
-    /// The settings are being read again; `Ready` follows.
-    Reloading,
+    /// The settings are being read again, since this time of the monotonic clock; `Ready` follows.
+    Reloading(Duration),
+    /// How we are, in one line for people.
+    Status(&'a str),
     /// We are leaving.
     Stopping,
     /// Our loop turns.
@@ -28,7 +30,9 @@ impl Notice<'_> {
     fn text(self) -> String {
         match self {
             Notice::Ready(status) => format!("READY=1\nSTATUS={}", one_line(status)),
-            Notice::Reloading => "RELOADING=1".into(),
+            // `Type=notify-reload` tells by this time which of two reloads has ended.
+            Notice::Reloading(at) => format!("RELOADING=1\nMONOTONIC_USEC={}", at.as_micros()),
+            Notice::Status(status) => format!("STATUS={}", one_line(status)),
             Notice::Stopping => "STOPPING=1".into(),
             Notice::Alive => "WATCHDOG=1".into(),
         }
@@ -115,7 +119,8 @@ mod tests {
         let manager = manager(ServiceVariables { notify_socket: Some(path.into()), ..ServiceVariables::default() });
         for (notice, text) in [
             (Notice::Ready("two\nlines"), "READY=1\nSTATUS=two lines"),
-            (Notice::Reloading, "RELOADING=1"),
+            (Notice::Reloading(Duration::from_millis(7)), "RELOADING=1\nMONOTONIC_USEC=7000"),
+            (Notice::Status("paper: the Gateway answers"), "STATUS=paper: the Gateway answers"),
             (Notice::Alive, "WATCHDOG=1"),
             (Notice::Stopping, "STOPPING=1"),
         ] {

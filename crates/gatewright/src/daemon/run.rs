@@ -120,12 +120,13 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
     let mut beat = interval(manager.alive_every().unwrap_or(STATUS_EVERY));
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut answers = JoinSet::new();
+    let mut told = String::new();
     let (exit, stopping) = loop {
         tokio::select! {
             signal = signals.next() => match signal {
                 DaemonSignal::Stop => break (Exit::Success, None),
                 DaemonSignal::Reload => {
-                    manager.tell(Notice::Reloading);
+                    manager.tell(Notice::Reloading(clock::monotonic()));
                     daemon.reload(launch.read_again);
                     manager.tell(Notice::Ready("serving"));
                 }
@@ -147,7 +148,14 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
                 }
                 break (Exit::Internal, None);
             }
-            _ = beat.tick() => manager.tell(Notice::Alive),
+            _ = beat.tick() => {
+                manager.tell(Notice::Alive);
+                let sentence = daemon.overseer.sentence();
+                if told != sentence {
+                    manager.tell(Notice::Status(&sentence));
+                    told = sentence;
+                }
+            }
         }
     };
     manager.tell(Notice::Stopping);

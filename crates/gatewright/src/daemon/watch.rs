@@ -13,6 +13,12 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait: half of what a program waits at most before it looks again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
+/// How long a Gateway that is down or starting is waited for before a human is called: a cold start takes 60 to 240 s.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// The longest that a reset is waited for: the daily ones last half an hour to an hour.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(60 * 60);
+
 /// What is to be done about the daemon's own session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -38,6 +44,8 @@ pub(super) struct Watch {
     pub(super) attempts: u64,
     /// Why the last session that was ready ended.
     pub(super) last_loss: Option<ErrorData>,
+    /// Until when a Gateway that is away is expected back.
+    patience: Instant,
     connecting: bool,
     retry_at: Option<Instant>,
     wait: Duration,
@@ -56,6 +64,7 @@ impl Watch {
             sessions: 0,
             attempts: 0,
             last_loss: None,
+            patience: now + PATIENCE,
             connecting: false,
             retry_at: Some(now),
             wait: FIRST_WAIT,
@@ -85,6 +94,7 @@ impl Watch {
                 self.connected = None;
                 self.failure = Some(lost.failure.clone());
                 self.last_loss = Some(lost.failure.clone());
+                self.patience = now + PATIENCE;
                 self.retry_at = Some(now);
             }
             LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) | LinkEvent::Gateway(_) => {}
@@ -116,6 +126,17 @@ impl Watch {
             self.retry_at = Some(now + self.wait);
             self.wait = (self.wait * 2).min(LONGEST_WAIT);
         }
+    }
+
+    /// A reset is expected to last so much longer: a Gateway that went away in it comes back with its end.
+    pub(super) fn handle_reset_expected(&mut self, now: Instant, lasts: Duration) {
+        self.patience = self.patience.max(now + lasts.min(LONGEST_PATIENCE));
+    }
+
+    /// Whether the Gateway is away as one is that restarts, and not for longer than that takes.
+    pub(super) fn is_expected_back(&self, now: Instant) -> bool {
+        const AWAY: [&str; 4] = ["not_listening", "refused", "closed_before_version", "no_accounts"];
+        self.failure.as_ref().is_some_and(|failure| AWAY.contains(&failure.cause.as_str())) && now < self.patience
     }
 
     /// What is to be done about the session.
@@ -160,6 +181,18 @@ mod tests {
             now = at;
         }
         assert_eq!(longest, LONGEST_WAIT);
+    }
+
+    #[test]
+    fn a_gateway_that_is_away_is_expected_back_for_as_long_as_a_start_takes_and_one_that_stalls_is_not() {
+        let now = crate::clock::now();
+        let mut watch = Watch::new(now);
+        watch.handle_connecting();
+        watch.handle_refused(now, ErrorData { cause: "not_listening".into(), ..failure() });
+        assert!(watch.is_expected_back(now + Duration::from_secs(239)));
+        assert!(!watch.is_expected_back(now + Duration::from_secs(240)));
+        watch.handle_refused(now, ErrorData { cause: "version_stalled".into(), ..failure() });
+        assert!(!watch.is_expected_back(now));
     }
 
     #[test]

@@ -241,6 +241,7 @@ fn a_service_manager_hears_of_readiness_life_reload_and_the_end() {
     heard("READY=1");
     heard("WATCHDOG=1");
     heard("WATCHDOG=1");
+    heard("STATUS=gateway: the Gateway answers");
     daemon.signal(Signal::HUP);
     heard("RELOADING=1");
     heard("READY=1");

@@ -1,6 +1,8 @@
 //! `gatewright doctor`.
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -109,6 +111,53 @@ fn a_handshake_is_made_only_when_asked_for_and_tells_what_a_look_cannot() {
     let (seen, run) = program.run_json(&["doctor", "--json", "--sim", "--handshake"]);
     assert_eq!((run.code, &seen["handshake"]["status"]), (Some(0), &json!("ready")), "{seen}");
     assert_eq!(seen["handshake"]["accounts"], json!(["DU1234567"]));
+}
+
+/// A simulated Gateway in a network of its own, as in a container; `None` where this user may not make one.
+fn contained(program: &Program) -> Option<(Child, String)> {
+    let gatewright = env!("CARGO_BIN_EXE_gatewright");
+    let mut child = Command::new("unshare")
+        .args(["-n", gatewright, "sim", "--host", "0.0.0.0", "--port", "0", "--until-stdin-closes"])
+        .env("GATEWRIGHT_STATE", program.state())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    if line.is_empty() {
+        child.wait().unwrap();
+        return None;
+    }
+    let port = line.trim_end().rsplit(':').next().unwrap().to_owned();
+    Some((child, format!("127.0.0.1:{port}")))
+}
+
+#[test]
+fn a_gateway_in_a_container_is_seen_from_inside_its_network_or_it_is_said_what_that_needs() {
+    let program = Program::new();
+    let Some((mut sim, address)) = contained(&program) else {
+        let (seen, run) = doctor(&program, "127.0.0.1:4002", &["--pid", "1"]);
+        assert!(run.code == Some(22) || run.code == Some(10) || run.code == Some(0), "{seen}");
+        return;
+    };
+    let (outside, _) = doctor(&program, &address, &[]);
+    assert_eq!(outside["listening"]["state"], "no", "from outside nothing of it is seen");
+    let (seen, run) = doctor(&program, &address, &["--pid", &sim.id().to_string()]);
+    if run.code == Some(22) {
+        assert!(seen["explanation"].as_str().unwrap().contains("CAP_SYS_ADMIN"), "{seen}");
+        assert_eq!((&seen["listening"]["state"], &seen["verdict"]), (&json!("unknown"), &json!("unknown")));
+    } else {
+        assert_eq!((run.code, &seen["verdict"]), (Some(0), &json!("no_fault_found")), "{seen}");
+        assert_eq!(seen["listeners"][0]["owner"]["pid"], sim.id());
+        assert_eq!(seen["inside"]["pid"], sim.id());
+    }
+    drop(sim.stdin.take());
+    sim.wait().unwrap();
+    let gone = program.run(&["doctor", "--pid", &u32::MAX.to_string()]);
+    assert_eq!(gone.code, Some(2), "{gone:?}");
+    assert_eq!(program.run(&["doctor", "--pid", "1", "--handshake"]).code, Some(2), "a handshake is made from here");
 }
 
 #[test]

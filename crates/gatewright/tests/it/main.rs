@@ -18,6 +18,7 @@ mod help;
 mod journal;
 mod kill;
 mod orders;
+mod packaging;
 mod patience;
 mod program;
 mod proxy;

@@ -16,6 +16,8 @@ use crate::look::{Look, Sight};
 pub(crate) struct DoctorReport {
     /// `HOST:PORT`.
     pub(crate) gateway: String,
+    /// The process from inside whose network it was looked at; `null` for this machine's.
+    pub(crate) inside: Option<Inside>,
     /// Whether something listens there.
     pub(crate) listening: Answer,
     /// What does.
@@ -42,6 +44,15 @@ pub(crate) struct DoctorReport {
     /// What `--handshake` brought, as `connect --json` reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) handshake: Option<Outcome>,
+}
+
+/// A process whose network was looked at from inside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Inside {
+    /// Its id.
+    pub(crate) pid: u32,
+    /// Its program, where that may be read.
+    pub(crate) program: Option<String>,
 }
 
 /// Yes, no or unknown, and what tells us.
@@ -108,7 +119,7 @@ impl Finding {
 
 impl DoctorReport {
     /// The report of one look.
-    pub(crate) fn of(gateway: String, look: Look) -> Self {
+    pub(crate) fn of(gateway: String, look: Look, inside: Option<Inside>) -> Self {
         let Look { sight, known_ports } = look;
         match sight {
             Sight::Unseen { why } => Self {
@@ -121,7 +132,12 @@ impl DoctorReport {
                 known_ports,
                 verdict: Finding::Unknown,
                 explanation: format!("Nothing can be said about this Gateway from here: {why}."),
-                remedy: "Run doctor on the Gateway's own machine, or add --handshake to learn by connecting.".into(),
+                remedy: if inside.is_some() {
+                    "Where rights are missing, run it as root, or with CAP_SYS_ADMIN and CAP_SYS_PTRACE.".into()
+                } else {
+                    "Run doctor on the Gateway's own machine, or add --handshake to learn by connecting.".into()
+                },
+                inside,
                 notes: Vec::new(),
                 clean: None,
                 handshake: None,
@@ -140,6 +156,7 @@ impl DoctorReport {
                     known_ports,
                     verdict: finding,
                     gateway,
+                    inside,
                     clean: None,
                     handshake: None,
                 }
@@ -269,7 +286,7 @@ fn notes(finding: Finding, verdict: &Verdict) -> Vec<String> {
     if !verdict.relay_listeners.is_empty() {
         notes.push(
             "A relay has the port. The Gateway behind it, and dead connections there, cannot be seen from here; run \
-             doctor where the Gateway runs."
+             doctor where the Gateway runs, or give its process by --pid where it is in a container here."
                 .into(),
         );
     }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
+use gatewright_sys::SysError;
 
 use crate::cli::{GatewayArgs, SessionArgs};
 use crate::clock;
 use crate::command::connect;
-use crate::command::doctor::report::{Cleaning, DoctorReport, Finding};
+use crate::command::doctor::report::{Cleaning, DoctorReport, Finding, Inside};
 use crate::command::doctor::text;
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
@@ -33,6 +34,7 @@ Examples:
   gatewright doctor --json | jq .zombies.count
   gatewright doctor --clean                 remove the entries of dead connections
   gatewright doctor --handshake             also connect and see whether it serves
+  sudo gatewright doctor --pid $(docker inspect -f '{{.State.Pid}}' ib-gateway)
 
 Exit codes: 0 no fault found, 10 nothing listens, 11 another program has the port, 12 dead
 connections (also what is left after --clean), 21 the Gateway does not take connections, 22 it
@@ -59,6 +61,10 @@ pub(crate) struct DoctorArgs {
     #[arg(long)]
     json: bool,
 
+    /// Look from inside this process's network namespace, as for a Gateway in a container (needs CAP_SYS_ADMIN)
+    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["handshake", "sim"])]
+    pid: Option<u32>,
+
     #[command(flatten)]
     gateway: GatewayArgs,
 
@@ -73,25 +79,44 @@ pub(crate) fn run(args: DoctorArgs, environment: &Environment) -> Result<Exit, D
         return block_on(examine(args, environment));
     }
     let form = Form::from_flag(args.json);
-    let report = passive(&args, args.gateway.endpoint(environment), form, environment);
+    let report = passive(&args, args.gateway.endpoint(environment), form, environment)?;
     show(&report, form, environment);
     Ok(report.verdict.exit())
 }
 
 /// The part that touches nothing, and the cleaning.
-fn passive(args: &DoctorArgs, gateway: Endpoint, form: Form, environment: &Environment) -> DoctorReport {
-    let mut seen = look(&gateway);
-    let cleaning = args.clean.then(|| {
-        let cleaning = clean(&seen);
-        if form == Form::Text {
-            output::line(text::cleaning(&cleaning, Paint::new(environment.colour)));
-        }
-        if cleaning.found.is_some_and(|found| found > 0) {
-            seen = look(&gateway);
-        }
-        cleaning
-    });
-    DoctorReport { clean: cleaning, ..DoctorReport::of(gateway.to_string(), seen) }
+fn passive(
+    args: &DoctorArgs,
+    gateway: Endpoint,
+    form: Form,
+    environment: &Environment,
+) -> Result<DoctorReport, Diagnosis> {
+    let (seen, clean) = match args.pid {
+        None => look_and_clean(&gateway, args.clean),
+        Some(pid) => match gatewright_sys::in_network_of(pid, || look_and_clean(&gateway, args.clean)) {
+            Ok(seen) => seen,
+            Err(error @ SysError::NoProcess { .. }) => {
+                return Err(Diagnosis::new(Exit::Usage, error.to_string())
+                    .with_help("Give the id that the Gateway's process has on this host, not inside its container."));
+            }
+            Err(error) => (Look::unseen(error.to_string()), None),
+        },
+    };
+    if let Some(cleaning) = clean.as_ref().filter(|_| form == Form::Text) {
+        output::line(text::cleaning(cleaning, Paint::new(environment.colour)));
+    }
+    let inside = args.pid.map(|pid| Inside { pid, program: gatewright_sys::process::program_of(pid) });
+    Ok(DoctorReport { clean, ..DoctorReport::of(gateway.to_string(), seen, inside) })
+}
+
+fn look_and_clean(gateway: &Endpoint, wanted: bool) -> (Look, Option<Cleaning>) {
+    let seen = look(gateway);
+    if !wanted {
+        return (seen, None);
+    }
+    let cleaning = clean(&seen);
+    let seen = if cleaning.found.is_some_and(|found| found > 0) { look(gateway) } else { seen };
+    (seen, Some(cleaning))
 }
 
 fn clean(seen: &Look) -> Cleaning {
@@ -108,7 +133,7 @@ async fn examine(args: DoctorArgs, environment: &Environment) -> Result<Exit, Di
     let mut signals = StopSignals::listen()?;
     let form = Form::from_flag(args.json);
     let target = Target::prepare(&args.gateway, environment).await?;
-    let mut report = passive(&args, target.endpoint().clone(), form, environment);
+    let mut report = passive(&args, target.endpoint().clone(), form, environment)?;
     if form == Form::Text {
         show(&report, form, environment);
     }

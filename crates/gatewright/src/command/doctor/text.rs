@@ -13,7 +13,12 @@ const ROWS: usize = 12;
 
 /// The whole report.
 pub(crate) fn report(report: &DoctorReport, paint: Paint) -> String {
-    let mut text = format!("Gateway {}\n\n", paint.strong(&report.gateway));
+    let mut text = format!("Gateway {}\n", paint.strong(&report.gateway));
+    if let Some(inside) = &report.inside {
+        let program = inside.program.as_ref().map_or_else(String::new, |program| format!(" ({program})"));
+        wrapped(&mut text, "  ", &format!("as it is in the network of process {}{program}", inside.pid));
+    }
+    text.push('\n');
     let unknown = || (Presence::Unknown.to_string(), String::new());
     field(&mut text, "listening", &report.listening.state.to_string(), &report.listening.evidence);
     let (queue, words) = report.accept_queue.map_or_else(unknown, |queue| {

@@ -107,3 +107,20 @@ fn a_wrong_value_is_refused_even_where_a_flag_stands_above_it() {
     let said = Overrides { http: Some(flag), ..overrides() };
     assert_eq!(refused("[http]\nlisten = \"x\"\n", &said).1, "\"x\"");
 }
+
+#[test]
+fn the_document_has_every_setting_with_its_default() {
+    let document = include_str!("../../../../../docs/daemon.md");
+    let ibc = "[[gateway]]\n[gateway.ibc]\naddress = \"127.0.0.1:7462\"\n";
+    for (key, value, origin) in settled(ibc, &overrides()).rows() {
+        let key = key.replacen("gateway.gateway.", "gateway.", 1);
+        let default = match (key.as_str(), origin) {
+            ("alert.repeat", _) => "4h".to_owned(),
+            ("state.dir", _) => value.replace("/home/me", "~"),
+            (_, Origin::Default) => value,
+            (_, Origin::File(_) | Origin::Environment(_) | Origin::Flag(_)) => "none".to_owned(),
+        };
+        let row = format!("| `{key}` | `{default}` | ");
+        assert!(document.contains(&row), "docs/daemon.md lacks the row:\n{row}");
+    }
+}

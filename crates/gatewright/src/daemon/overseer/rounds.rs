@@ -88,6 +88,12 @@ impl Overseer {
         self.office.borrow_mut().alert = alert;
     }
 
+    /// How all of them were when they were last asked after, in one line.
+    pub(crate) fn sentence(&self) -> String {
+        let office = self.office.borrow();
+        office.wards.iter().map(|ward| ward.sentence.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
     /// Adds what it knows to a report.
     pub(crate) fn complete(&self, report: &mut DaemonReport) {
         let (now, wall) = (clock::now(), clock::wall());
@@ -143,6 +149,7 @@ impl Office {
         let (now, wall) = (clock::now(), clock::wall());
         let ward = &mut self.wards[index];
         ward.pulse.feed(now, report, &mut ward.evidence);
+        ward.sentence.clone_from(&report.verdict.sentence);
         if ward.wants_look(now, report.verdict.well == LayerState::Yes) {
             let endpoint = ward.gateway.address().clone();
             errands.spawn_blocking(move || Done::Looked(index, table_sight(&look(&endpoint))));

@@ -91,6 +91,8 @@ pub(super) struct Ward {
     pub(super) ibc: Option<IbcSettings>,
     pub(super) evidence: Evidence,
     pub(super) pulse: Pulse,
+    /// How it was when it was last asked after, in one sentence.
+    pub(super) sentence: String,
     /// `None` where what was written down cannot be read: then nothing is ordered.
     ledger: Option<Ledger>,
     path: PathBuf,
@@ -123,6 +125,7 @@ impl Ward {
             origin,
             evidence: Evidence::new(gateway.ibc().map_or(Duration::ZERO, |ibc| ibc.stuck_for.value.0)),
             pulse: Pulse::default(),
+            sentence: format!("{}: not known yet", gateway.name()),
             ledger,
             path,
             table: None,
@@ -161,9 +164,9 @@ impl Ward {
         let case = Case {
             serves: report.sessions_ready,
             known: report.worker.loop_lag_ms.is_some(),
-            starting: report.is_starting() || self.evidence.may_be_starting(now),
+            starting: self.evidence.may_be_starting(now),
             other: self.evidence.is_other(),
-            expected: report.expected(),
+            expected: report.expected.as_ref().map(|expected| (expected.what.clone(), expected.until)),
             late: Duration::from_secs_f64(report.worker.loop_lag_ms.unwrap_or_default().max(0.0) / 1000.0),
             proofs: self.evidence.proofs(now),
             spent_until: ledger.spent_until(wall, ibc.restarts_a_day.value),

@@ -123,3 +123,30 @@ impl Labels {
         Self(if each.is_empty() { String::new() } else { format!("{{{}}}", each.join(",")) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daemon::report::tests::report;
+
+    #[test]
+    fn every_metric_is_in_the_document_and_has_a_help_and_a_type() {
+        let document = include_str!("../../../../../docs/daemon.md");
+        let text = metrics(&report());
+        let names: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        assert!(names.len() > 15, "{text}");
+        for name in names {
+            assert!(document.contains(&format!("| `{name}` | ")), "docs/daemon.md lacks {name}");
+            assert!(text.contains(&format!("# HELP {name} ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_sample() {
+        let text = metrics(&report());
+        assert!(text.contains("gatewright_layer_well{gateway=\"paper\",layer=\"worker\"} 1"), "{text}");
+        assert!(!text.contains("layer=\"session\""), "{text}");
+        assert!(!text.contains("gatewright_gateway_zombies{"), "{text}");
+    }
+}

@@ -8,6 +8,8 @@
 
 mod metrics;
 mod page;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 mod verdict;
@@ -19,3 +21,4 @@ pub(crate) use value::{
     AlertsReport, DaemonReport, GatewayReport, MonitorReport, ProxyReport, RemedyReport, SocketTableReport, Verdict,
     WorkerReport, WorkerState,
 };
+pub(crate) use verdict::Outlook;

@@ -66,6 +66,9 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
     for client in gateway.proxy.iter().flat_map(|proxy| &proxy.clients) {
         field("", &program(client));
     }
+    if let Some(expected) = &gateway.expected {
+        field("expected", &format!("{}, until {:.0}", expected.what, expected.until));
+    }
     if let Some(words) = table_words(gateway) {
         field("port", &words);
     }

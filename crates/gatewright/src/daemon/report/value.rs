@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
+use gatewright_link::recovery::Expected;
 use gatewright_proto::session::Acts;
 use gatewright_proxy::ClientReport;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::daemon::alert::AlertReport;
@@ -68,6 +68,8 @@ pub(crate) struct GatewayReport {
     pub(crate) monitor: MonitorReport,
     /// Each layer: `worker`, `listener`, `tcp`, `handshake`, `session`, `gateway_link`, `farm:…`, `trading`.
     pub(crate) layers: BTreeMap<String, Layer>,
+    /// What is expected at this time of day, if anything. It explains, it proves nothing.
+    pub(crate) expected: Option<Expected>,
     /// Sessions of anybody that are ready.
     pub(crate) sessions_ready: usize,
     /// The port for programs; `null` where there is none.
@@ -191,17 +193,5 @@ impl SocketTableReport {
             TableSight::Listening { zombies, waiting, .. } => (LayerState::Yes, Some(zombies), Some(waiting)),
         };
         Self { listening, zombies, waiting, seen_ms_ago }
-    }
-}
-
-impl GatewayReport {
-    /// Whether the Gateway is known to be down or starting, and is expected back.
-    pub(crate) fn is_starting(&self) -> bool {
-        false
-    }
-
-    /// What is expected at this time of day, and until when.
-    pub(crate) fn expected(&self) -> Option<(String, Timestamp)> {
-        None
     }
 }

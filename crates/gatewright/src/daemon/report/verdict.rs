@@ -5,19 +5,42 @@ use std::collections::BTreeMap;
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
 use gatewright_proto::session::Acts;
 
-use super::value::{GatewayReport, Verdict};
+use super::value::{GatewayReport, Verdict, WorkerState};
 
 /// The layers that a session rests on, in the order in which they carry each other. Farms and trading rest on the last.
 const ORDER: [&str; 6] = ["worker", "listener", "tcp", "handshake", "session", "gateway_link"];
 
+/// Whether what is wrong ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outlook {
+    /// The Gateway is away as one is that restarts.
+    ExpectedBack,
+    /// Nothing speaks for it.
+    Open,
+}
+
 impl Verdict {
-    /// The conclusion from one Gateway's layers, and from the failure of the daemon's own session where there is one.
+    /// The conclusion from one Gateway's layers, its worker, and the failure of the daemon's own session where there is one.
     ///
     /// What is unknown is never told as broken, and a layer that is broken never as well because those above it say so.
-    pub(crate) fn of(name: &str, layers: &BTreeMap<String, Layer>, failure: Option<&ErrorData>) -> Self {
+    pub(crate) fn of(
+        name: &str,
+        layers: &BTreeMap<String, Layer>,
+        worker: WorkerState,
+        failure: Option<&ErrorData>,
+        outlook: Outlook,
+    ) -> Self {
         let broken = ORDER.iter().copied().find(|layer| state(layers, layer) == Some(LayerState::No));
         let farm = layers.iter().find(|(layer, known)| layer.starts_with("farm:") && known.state == LayerState::No);
         match (broken, failure, farm) {
+            (Some("worker"), _, _) if worker == WorkerState::Unstartable => Self {
+                well: LayerState::No,
+                layer: Some("worker".into()),
+                cause: Some("worker_unstartable".into()),
+                sentence: format!("{name}: {}", layers["worker"].evidence),
+                acts: Some(Acts::Human),
+                remedy: Some("Mend what it says; it is tried again and again meanwhile.".into()),
+            },
             (Some("worker"), _, _) => Self {
                 well: LayerState::No,
                 layer: Some("worker".into()),
@@ -25,6 +48,14 @@ impl Verdict {
                 sentence: format!("{name}: {}", layers["worker"].evidence),
                 acts: Some(Acts::Retry),
                 remedy: Some("Nothing to do: the worker is being restarted.".into()),
+            },
+            (broken, Some(failure), _) if outlook == Outlook::ExpectedBack => Self {
+                well: LayerState::No,
+                layer: broken.map(str::to_owned),
+                cause: Some(failure.cause.clone()),
+                sentence: format!("{name}: {}; as while a Gateway starts", failure.message),
+                acts: Some(Acts::Retry),
+                remedy: Some("Wait: a Gateway takes up to four minutes to start. After that a human is called.".into()),
             },
             (broken, Some(failure), _) => Self {
                 well: if failure.cause == "inspection_unavailable" { LayerState::Unknown } else { LayerState::No },
@@ -91,6 +122,10 @@ mod tests {
         states.iter().map(|(name, state)| ((*name).to_owned(), layer(*state))).collect()
     }
 
+    fn judged(layers: &BTreeMap<String, Layer>) -> Verdict {
+        Verdict::of("paper", layers, WorkerState::Running, None, Outlook::Open)
+    }
+
     const WELL: [(&str, LayerState); 4] = [
         ("worker", LayerState::Yes),
         ("tcp", LayerState::Yes),
@@ -100,12 +135,12 @@ mod tests {
 
     #[test]
     fn a_session_that_answers_is_well_though_ibkr_has_not_been_heard_of() {
-        assert_eq!(Verdict::of("paper", &layers(&WELL), None).well, LayerState::Yes);
+        assert_eq!(judged(&layers(&WELL)).well, LayerState::Yes);
     }
 
     #[test]
     fn nothing_known_is_unknown_and_not_ill() {
-        let verdict = Verdict::of("paper", &layers(&[("worker", LayerState::Yes)]), None);
+        let verdict = judged(&layers(&[("worker", LayerState::Yes)]));
         assert_eq!(verdict.well, LayerState::Unknown);
     }
 
@@ -113,16 +148,35 @@ mod tests {
     fn the_lowest_broken_layer_is_blamed() {
         let mut states = layers(&WELL);
         states.extend(layers(&[("gateway_link", LayerState::No), ("farm:usfarm", LayerState::No)]));
-        let verdict = Verdict::of("paper", &states, None);
+        let verdict = judged(&states);
         assert_eq!((verdict.well, verdict.layer.as_deref()), (LayerState::No, Some("gateway_link")));
         states.extend(layers(&[("worker", LayerState::No)]));
-        assert_eq!(Verdict::of("paper", &states, None).layer.as_deref(), Some("worker"));
+        assert_eq!(judged(&states).layer.as_deref(), Some("worker"));
     }
 
     #[test]
     fn a_farm_alone_is_named() {
         let mut states = layers(&WELL);
         states.extend(layers(&[("farm:usfarm", LayerState::No)]));
-        assert_eq!(Verdict::of("paper", &states, None).sentence, "paper: farm:usfarm is broken (as was seen)");
+        assert_eq!(judged(&states).sentence, "paper: farm:usfarm is broken (as was seen)");
+    }
+
+    #[test]
+    fn a_gateway_that_is_expected_back_calls_nobody_and_a_worker_that_cannot_start_does() {
+        let absent = ErrorData {
+            cause: "not_listening".into(),
+            acts: Acts::Human,
+            ..gatewright_link::LinkError::Stopped.data()
+        };
+        let states = layers(&[("worker", LayerState::Yes), ("listener", LayerState::No)]);
+        let of = |worker, outlook| Verdict::of("paper", &states, worker, Some(&absent), outlook);
+        let back = of(WorkerState::Running, Outlook::ExpectedBack);
+        assert_eq!((back.well, back.acts), (LayerState::No, Some(Acts::Retry)));
+        assert_eq!(of(WorkerState::Running, Outlook::Open).acts, Some(Acts::Human));
+        let states = layers(&[("worker", LayerState::No)]);
+        let of = |worker| Verdict::of("paper", &states, worker, None, Outlook::Open);
+        assert_eq!(of(WorkerState::Restarting).acts, Some(Acts::Retry));
+        assert_eq!(of(WorkerState::Unstartable).acts, Some(Acts::Human));
+        assert_eq!(of(WorkerState::Unstartable).cause.as_deref(), Some("worker_unstartable"));
     }
 }

@@ -43,7 +43,7 @@ fn report(listeners: Vec<Listener>, connections: Vec<Connection>) -> DoctorRepor
     let report = PortReport { port: 4002, listeners, connections };
     let verdict = Box::new(gatewright_sys::verdict(&report, &Thresholds::default()));
     let known_ports = BTreeMap::from([(4001, Presence::No), (7497, Presence::Yes)]);
-    DoctorReport::of("127.0.0.1:4002".into(), Look { sight: Sight::Seen { report, verdict }, known_ports })
+    DoctorReport::of("127.0.0.1:4002".into(), Look { sight: Sight::Seen { report, verdict }, known_ports }, None)
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_could_not_be_seen_is_unknown_throughout() {
         sight: Sight::Unseen { why: "192.0.2.1 is another machine".into() },
         known_ports: BTreeMap::from([(4001, Presence::Unknown)]),
     };
-    let json = serde_json::to_string(&DoctorReport::of("192.0.2.1:4002".into(), look)).unwrap();
+    let json = serde_json::to_string(&DoctorReport::of("192.0.2.1:4002".into(), look, None)).unwrap();
     insta::assert_snapshot!(json, @r#"{"gateway":"192.0.2.1:4002","listening":{"state":"unknown","evidence":"192.0.2.1 is another machine"},"listeners":[],"accept_queue":null,"connections":[],"zombies":{"count":null,"sockets":[]},"known_ports":{"4001":"unknown"},"verdict":"unknown","explanation":"Nothing can be said about this Gateway from here: 192.0.2.1 is another machine.","remedy":"Run doctor on the Gateway's own machine, or add --handshake to learn by connecting.","notes":[]}"#);
 }
 
