@@ -6,10 +6,12 @@ use std::time::Duration;
 use clap::Args;
 use gatewright_link::pacing::PacingSettings;
 use gatewright_link::protocol;
+use gatewright_link::recovery::RecoverySettings;
 use gatewright_link::worker::{
     self, StdioInput, StdioOutput, WorkerPolicy, WorkerSettings, WorkerSocket, stdout_reader_gone,
 };
 
+use crate::config::{RestartTime, ServerRegion};
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
 use crate::exit_code::Exit;
@@ -77,12 +79,22 @@ pub(crate) struct WorkerArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = WorkerPolicy::default().parking.as_secs(),
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
     parking: u64,
+
+    /// Where the account's servers stand: north_america, europe or asia; it decides when resets are expected
+    #[arg(long, value_name = "REGION", default_value_t)]
+    region: ServerRegion,
+
+    /// When the Gateway restarts itself each day, as in "23:45 America/New_York"
+    #[arg(long, value_name = "TIME ZONE")]
+    gateway_restart: Option<RestartTime>,
 }
 
 impl WorkerArgs {
     fn policy(&self) -> WorkerPolicy {
         let pacing = PacingSettings { messages_per_second: self.messages_per_second, ..PacingSettings::default() };
-        WorkerPolicy { pacing, parking: Duration::from_secs(self.parking), ..WorkerPolicy::default() }
+        let restart = self.gateway_restart.as_ref().map(|restart| restart.daily().clone());
+        let recovery = RecoverySettings { region: self.region.0, restart, ..RecoverySettings::default() };
+        WorkerPolicy { pacing, recovery, parking: Duration::from_secs(self.parking) }
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct GatewaySection {
     pub(crate) account: Option<Spanned<String>>,
     /// The daemon's own client id.
     pub(crate) monitor_client_id: Option<Spanned<ClientId>>,
+    /// How many messages a second it gets at most.
+    pub(crate) messages_per_second: Option<Spanned<u32>>,
     /// Where the account's servers stand.
     pub(crate) region: Option<Spanned<String>>,
     /// When it restarts itself each day.

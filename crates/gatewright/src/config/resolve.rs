@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use gatewright_link::pacing::PacingSettings;
 use gatewright_proto::ClientId;
 use toml::Spanned;
 
@@ -28,6 +29,9 @@ const HTTP_PORT: u16 = 4180;
 
 /// The client id that the daemon takes for itself: far above what programs choose.
 const MONITOR: ClientId = ClientId::new(999_999_000);
+
+/// More than any account's market data lines allow; the worker takes no more either.
+const MOST_MESSAGES_PER_SECOND: u32 = 10_000;
 
 /// How long a vanished program's session is kept: long enough for a restart of the program, too short to be forgotten.
 const PARK: Duration = Duration::from_secs(60);
@@ -147,9 +151,31 @@ impl Resolver<'_> {
         }
         let ibc = section.ibc.map(|ibc| self.ibc(ibc)).transpose()?;
         let proxy = self.proxy(section.proxy.unwrap_or_default(), &address.value)?;
+        let span = section.messages_per_second.as_ref().map(Spanned::span);
+        let default = PacingSettings::default().messages_per_second;
+        let messages_per_second = self.plain(section.messages_per_second, default, None);
+        if !(1..=MOST_MESSAGES_PER_SECOND).contains(&messages_per_second.value) {
+            let message = format!("{} messages a second are not from 1 to 10000", messages_per_second.value);
+            return Err(Problem::at(
+                span,
+                message,
+                "A Gateway objects above 50, or above half of the market data lines.",
+            ));
+        }
         let region = self.parsed(section.region, ServerRegion::default(), None)?;
         let restart = self.optional(section.restart)?;
-        Ok(GatewaySettings { name, address, live, account, monitor_client_id, region, restart, proxy, ibc })
+        Ok(GatewaySettings {
+            name,
+            address,
+            live,
+            account,
+            monitor_client_id,
+            messages_per_second,
+            region,
+            restart,
+            proxy,
+            ibc,
+        })
     }
 
     fn ibc(&self, section: IbcSection) -> Result<IbcSettings, Problem> {

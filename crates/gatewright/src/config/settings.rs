@@ -56,6 +56,8 @@ pub(crate) struct GatewaySettings {
     pub(crate) account: Setting<Option<String>>,
     /// The daemon's own client id.
     pub(crate) monitor_client_id: Setting<ClientId>,
+    /// How many messages a second it gets at most, over all sessions.
+    pub(crate) messages_per_second: Setting<u32>,
     /// Where the account's servers stand, which decides when they are reset.
     pub(crate) region: Setting<ServerRegion>,
     /// When it restarts itself each day, where that is known.
@@ -148,6 +150,7 @@ impl GatewaySettings {
         row("live", self.live.value.to_string(), &self.live.origin);
         row("account", or_none(self.account.value.as_deref()), &self.account.origin);
         row("monitor_client_id", self.monitor_client_id.value.to_string(), &self.monitor_client_id.origin);
+        row("messages_per_second", self.messages_per_second.value.to_string(), &self.messages_per_second.origin);
         row("region", self.region.value.to_string(), &self.region.origin);
         let restart = self.restart.value.as_ref().map(ToString::to_string);
         row("restart", or_none(restart.as_deref()), &self.restart.origin);

@@ -60,7 +60,7 @@ impl Gateway {
         let logs = state.join("logs").join(&settings.name.value);
         let socket = worker_socket(state, &settings.name.value);
         // On a socket for the proxy and other programs, on standard streams for us: it ends when we do, however that is.
-        let arguments: [OsString; 6] = [
+        let mut arguments: Vec<OsString> = vec![
             "worker".into(),
             "--socket".into(),
             socket.clone().into(),
@@ -68,6 +68,12 @@ impl Gateway {
             "--log-dir".into(),
             logs.into(),
         ];
+        let pace = settings.messages_per_second.value.to_string();
+        arguments.extend(["--messages-per-second".into(), pace.into()]);
+        arguments.extend(["--region".into(), settings.region.value.to_string().into()]);
+        if let Some(restart) = &settings.restart.value {
+            arguments.extend(["--gateway-restart".into(), restart.to_string().into()]);
+        }
         let mut command = WorkerCommand::new(program, arguments);
         command.env.push((environment::STATE.into(), state.as_os_str().to_owned()));
         let settings_of_link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(command) };
@@ -220,7 +226,8 @@ impl Gateway {
         let settings = &self.settings;
         let layers = layers(&watch, health.as_ref(), settings.monitor_client_id.value, now);
         let name = settings.name.value.clone();
-        let outlook = if watch.is_expected_back(now) { Outlook::ExpectedBack } else { Outlook::Open };
+        let recovery = health.as_ref().ok().and_then(|health| health.recovery.clone());
+        let outlook = Outlook::of(watch.is_expected_back(now), recovery.as_ref());
         GatewayReport {
             verdict: Verdict::of(&name, &layers, watch.worker, watch.failure.as_ref(), outlook),
             gateway: settings.address.value.to_string(),
@@ -243,7 +250,9 @@ impl Gateway {
                 failure: watch.failure.clone(),
             },
             expected: self.expected(),
-            sessions_ready: health.as_ref().map_or(0, |health| health.sessions.iter().filter(|s| s.connected).count()),
+            recovery,
+            pacing: health.as_ref().ok().map(|health| health.pacing.clone()),
+            sessions_ready: health.as_ref().map_or(0, sessions_ready),
             alert: None,
             remedy: None,
             socket_table: None,
@@ -252,6 +261,12 @@ impl Gateway {
             layers,
         }
     }
+}
+
+/// Sessions of anybody that are ready: ours and those of programs, of which recovery knows the raw ones.
+fn sessions_ready(health: &HealthResult) -> usize {
+    let ours = health.sessions.iter().filter(|session| session.connected).count();
+    ours.max(health.recovery.as_ref().map_or(0, |recovery| recovery.sessions_ready))
 }
 
 /// The worker's own layer and, where it has a session, those below and above it.

@@ -48,6 +48,15 @@ pub(crate) fn metrics(report: &DaemonReport) -> String {
         "Connections that the Gateway has not accepted; absent: not seen.",
         waiting,
     );
+    let recovery = report.gateways.iter().filter_map(|gateway| {
+        let state = gateway.recovery.as_ref()?.state.name();
+        Some((Labels::of(&[("gateway", &gateway.name), ("state", state)]), 1.0))
+    });
+    family("recovery_state", "gauge", "1 for the state that recovery is in.", recovery.collect());
+    let waiting = each(&|gateway| Some(count(gateway.pacing.as_ref()?.waiting as u64)));
+    family("pacing_waiting", "gauge", "Messages that wait for the Gateway's budget.", waiting);
+    let longest = each(&|gateway| Some(seconds(gateway.pacing.as_ref()?.longest_wait_ms)));
+    family("pacing_longest_wait_seconds", "gauge", "How long the oldest of them has waited.", longest);
     let alert = each(&|gateway| Some(f64::from(u8::from(gateway.alert.is_some()))));
     family("alert_open", "gauge", "Whether a human was told of a trouble that is not over.", alert);
     let restarts = each(&|gateway| Some(count(gateway.remedy.as_ref()?.restarts_in_a_day? as u64)));

@@ -36,6 +36,8 @@ pub(super) fn report() -> DaemonReport {
         monitor,
         layers,
         expected: None,
+        recovery: None,
+        pacing: None,
         sessions_ready: 0,
         proxy: None,
         alert: None,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use gatewright_link::protocol::LayerState;
+use gatewright_link::recovery::{RecoveryReport, RecoveryState};
 use gatewright_proto::session::Acts;
 use gatewright_proxy::ClientReport;
 
@@ -66,6 +67,16 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
     for client in gateway.proxy.iter().flat_map(|proxy| &proxy.clients) {
         field("", &program(client));
     }
+    if let Some(recovery) = &gateway.recovery {
+        field("recovery", &recovery_words(recovery));
+    }
+    if let Some(pacing) = gateway.pacing.as_ref().filter(|pacing| pacing.waiting > 0) {
+        let wait = pacing.longest_wait_ms;
+        let sessions: Vec<String> = pacing.sessions.iter().map(|session| session.client_id.to_string()).collect();
+        let words =
+            format!("{} message(s) wait, {wait} ms the longest · clients {}", pacing.waiting, sessions.join(", "));
+        field("pacing", &words);
+    }
     if let Some(expected) = &gateway.expected {
         field("expected", &format!("{}, until {:.0}", expected.what, expected.until));
     }
@@ -91,6 +102,15 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
         vec![name.clone(), state, since, layer.evidence.clone()]
     });
     text.push_str(&table(&["LAYER", "WELL", "FOR", "EVIDENCE"], rows, &[]));
+}
+
+fn recovery_words(recovery: &RecoveryReport) -> String {
+    let sessions = format!("{} of {} sessions are ready", recovery.sessions_ready, recovery.sessions_wanted);
+    let next = recovery.next_attempt.map(|at| format!("next attempt at {at:.0}"));
+    let attempts = (recovery.attempts > 0).then(|| format!("{} failed attempts", recovery.attempts));
+    let state = format!("{} since {:.0}", recovery.state.name().replace('_', " "), recovery.since);
+    let why = (recovery.state != RecoveryState::Ready).then(|| recovery.why.clone());
+    [Some(state), Some(sessions), why, attempts, next].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What the socket table shows, where that is worth a line.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use gatewright_link::pacing::PacingReport;
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
-use gatewright_link::recovery::Expected;
+use gatewright_link::recovery::{Expected, RecoveryReport};
 use gatewright_proto::session::Acts;
 use gatewright_proxy::ClientReport;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,10 @@ pub(crate) struct GatewayReport {
     pub(crate) layers: BTreeMap<String, Layer>,
     /// What is expected at this time of day, if anything. It explains, it proves nothing.
     pub(crate) expected: Option<Expected>,
+    /// Where the worker's recovery stands; `null` while no session is wanted that it is about, or nothing is known.
+    pub(crate) recovery: Option<RecoveryReport>,
+    /// The budget of messages, and who waits for it; `null` where nothing is known.
+    pub(crate) pacing: Option<PacingReport>,
     /// Sessions of anybody that are ready.
     pub(crate) sessions_ready: usize,
     /// The port for programs; `null` where there is none.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
+use gatewright_link::recovery::{RecoveryReport, RecoveryState};
 use gatewright_proto::session::Acts;
 
 use super::value::{GatewayReport, Verdict, WorkerState};
@@ -13,10 +14,31 @@ const ORDER: [&str; 6] = ["worker", "listener", "tcp", "handshake", "session", "
 /// Whether what is wrong ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outlook {
-    /// The Gateway is away as one is that restarts.
+    /// The Gateway is away as one that restarts.
     ExpectedBack,
-    /// Nothing speaks for it.
+    /// Recovery has called for a human.
+    Human,
+    /// Nothing speaks for either.
     Open,
+}
+
+impl Outlook {
+    /// By what the worker's recovery says, where it is at work; else by how long the daemon's own session has been away.
+    pub(crate) fn of(expected_back: bool, recovery: Option<&RecoveryReport>) -> Self {
+        let own = if expected_back { Self::ExpectedBack } else { Self::Open };
+        match recovery.map(|recovery| recovery.state) {
+            Some(RecoveryState::WaitingForHuman) => Self::Human,
+            Some(RecoveryState::GatewayRestarting) => Self::ExpectedBack,
+            Some(
+                RecoveryState::Connecting
+                | RecoveryState::Ready
+                | RecoveryState::Degraded
+                | RecoveryState::Reconnecting
+                | RecoveryState::Stopped,
+            )
+            | None => own,
+        }
+    }
 }
 
 impl Verdict {
@@ -62,7 +84,7 @@ impl Verdict {
                 layer: broken.map(str::to_owned),
                 cause: Some(failure.cause.clone()),
                 sentence: format!("{name}: {}", failure.message),
-                acts: Some(failure.acts),
+                acts: Some(if outlook == Outlook::Human { Acts::Human } else { failure.acts }),
                 remedy: Some(failure.remedy.clone()),
             },
             (Some(layer), None, _) => Self::broken(name, layer, &layers[layer]),
@@ -173,6 +195,7 @@ mod tests {
         let back = of(WorkerState::Running, Outlook::ExpectedBack);
         assert_eq!((back.well, back.acts), (LayerState::No, Some(Acts::Retry)));
         assert_eq!(of(WorkerState::Running, Outlook::Open).acts, Some(Acts::Human));
+        assert_eq!(of(WorkerState::Running, Outlook::of(true, None)).acts, Some(Acts::Retry));
         let states = layers(&[("worker", LayerState::No)]);
         let of = |worker| Verdict::of("paper", &states, worker, None, Outlook::Open);
         assert_eq!(of(WorkerState::Restarting).acts, Some(Acts::Retry));

@@ -103,7 +103,7 @@ fn what_could_not_be_seen_is_unknown_throughout() {
         known_ports: BTreeMap::from([(4001, Presence::Unknown)]),
     };
     let json = serde_json::to_string(&DoctorReport::of("192.0.2.1:4002".into(), look, None)).unwrap();
-    insta::assert_snapshot!(json, @r#"{"gateway":"192.0.2.1:4002","listening":{"state":"unknown","evidence":"192.0.2.1 is another machine"},"listeners":[],"accept_queue":null,"connections":[],"zombies":{"count":null,"sockets":[]},"known_ports":{"4001":"unknown"},"verdict":"unknown","explanation":"Nothing can be said about this Gateway from here: 192.0.2.1 is another machine.","remedy":"Run doctor on the Gateway's own machine, or add --handshake to learn by connecting.","notes":[]}"#);
+    insta::assert_snapshot!(json, @r#"{"gateway":"192.0.2.1:4002","inside":null,"listening":{"state":"unknown","evidence":"192.0.2.1 is another machine"},"listeners":[],"accept_queue":null,"connections":[],"zombies":{"count":null,"sockets":[]},"known_ports":{"4001":"unknown"},"verdict":"unknown","explanation":"Nothing can be said about this Gateway from here: 192.0.2.1 is another machine.","remedy":"Run doctor on the Gateway's own machine, or add --handshake to learn by connecting.","notes":[]}"#);
 }
 
 #[test]
