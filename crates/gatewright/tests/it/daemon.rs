@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -202,14 +204,13 @@ fn logs_are_shown_followed_and_left_behind() {
     let daemon = Daemon::start(&program, sim.address(), &[]);
     until_well(&program);
     let mut follower = program.command(&["logs", "-f", "-n", "0"]).spawn().unwrap();
-    let mut lines = BufReader::new(follower.stdout.take().unwrap());
+    let lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let (seen, followed) = channel();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| seen.send(line)));
     // Nothing announces that a follower is there; each reload is one more line.
     until("the follower has seen a reload", || {
         assert_eq!(program.run(&["reload"]).code, Some(0));
-        !lines.buffer().is_empty() || {
-            let mut line = String::new();
-            lines.read_line(&mut line).unwrap() > 0 && line.contains("settings read again")
-        }
+        followed.try_iter().any(|line: String| line.contains("settings read again"))
     });
     assert!(program.run(&["logs", "-n", "500"]).stdout.contains("session ready"));
     daemon.signal(Signal::TERM);
