@@ -11,20 +11,66 @@ macro_rules! gates {
 }
 
 gates! {
+    /// placeOrder and openOrder carry the fields of orders pegged to a benchmark, conditions and adjusted orders.
+    PEGGED_TO_BENCHMARK = 102;
+    /// placeOrder, openOrder and execDetails carry the model.
+    MODELS_SUPPORT = 103;
+    /// placeOrder carries `extOperator`.
+    EXT_OPERATOR = 105;
+    /// placeOrder and openOrder carry the tier of soft dollars.
+    SOFT_DOLLAR_TIER = 106;
+    /// contractDetails carry `mdSizeMultiplier`.
+    MD_SIZE_MULTIPLIER = 110;
+    /// placeOrder and openOrder carry `cashQty`.
+    CASH_QTY = 111;
+    /// Stock exchanges of a quote can be asked for; reqMktData can ask for a regulatory snapshot.
+    REQ_SMART_COMPONENTS = 114;
+    /// mktDepthExchanges say which kinds of data there are.
+    SERVICE_DATA_TYPE = 120;
+    /// contractDetails carry `aggGroup`.
+    AGG_GROUP = 121;
+    /// contractDetails carry the underlying.
+    UNDERLYING_INFO = 122;
+    /// reqHistoricalData and historicalData lose their version field, bars lose `hasGaps`.
+    SYNT_REALTIME_BARS = 124;
+    /// contractDetails carry the market rules.
+    MARKET_RULES = 126;
     /// reqNewsArticle and reqHistoricalNews carry options.
     NEWS_QUERY_ORIGINS = 128;
     /// pnl and pnlSingle carry the unrealised profit.
     UNREALIZED_PNL = 129;
+    /// orderStatus loses its version field and carries the price that caps a market order.
+    MARKET_CAP_PRICE = 131;
+    /// contractDetails carry the real expiration date.
+    REAL_EXPIRATION_DATE = 134;
     /// pnl and pnlSingle carry the realised profit.
     REALIZED_PNL = 135;
+    /// execDetails lose their version field and say whether an execution took or gave liquidity.
+    LAST_LIQUIDITY = 136;
+    /// placeOrder says who decides, for MiFID.
+    DECISION_MAKER = 138;
+    /// placeOrder says who executes, for MiFID.
+    MIFID_EXECUTION = 139;
     /// reqTickByTickData carries `numberOfTicks` and `ignoreSize`.
     TICK_BY_TICK_IGNORE_SIZE = 140;
+    /// placeOrder and openOrder say whether a hedge finds its own price.
+    AUTO_PRICE_FOR_HEDGE = 141;
+    /// openOrder carries margins before and of an order, not only those after it.
+    WHAT_IF_EXT_FIELDS = 142;
     /// reqScannerSubscription carries filter options, and loses its version field.
     SCANNER_GENERIC_OPTS = 143;
+    /// placeOrder and openOrder lose their version field and say whether an order is a container.
+    ORDER_CONTAINER = 145;
     /// Market depth of all exchanges together.
     SMART_DEPTH = 146;
+    /// placeOrder and openOrder carry `discretionaryUpToLimitPrice`.
+    D_PEG_ORDERS = 148;
     /// reqMktDepth carries the listing exchange.
     MKT_DEPTH_PRIM_EXCHANGE = 149;
+    /// placeOrder and openOrder say whether IBKR may manage the price.
+    PRICE_MGMT_ALGO = 151;
+    /// contractDetails say what kind of stock it is.
+    STOCK_TYPE = 152;
     /// tickOptionComputation loses its version field and carries `tickAttrib`.
     PRICE_BASED_VOLATILITY = 156;
     /// replaceFA carries a request id, and is answered.

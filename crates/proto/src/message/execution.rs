@@ -145,8 +145,12 @@ impl Execution {
         wire.text(&mut self.order_ref)?;
         wire.text(&mut self.ev_rule)?;
         wire.price(&mut self.ev_multiplier, Unset::Empty)?;
-        wire.text(&mut self.model_code)?;
-        wire.whole(&mut self.last_liquidity)?;
+        if speaks >= version::MODELS_SUPPORT {
+            wire.text(&mut self.model_code)?;
+        }
+        if speaks >= version::LAST_LIQUIDITY {
+            wire.whole(&mut self.last_liquidity)?;
+        }
         if speaks >= version::PENDING_PRICE_REVISION {
             wire.flag(&mut self.pending_price_revision)?;
         }
@@ -181,6 +185,9 @@ impl ExecDetails {
     }
 
     fn pass<W: Wire>(&mut self, wire: &mut W, speaks: ServerVersion) -> Result<(), W::Error> {
+        if speaks < version::LAST_LIQUIDITY {
+            wire.constant("10")?;
+        }
         wire.id(&mut self.req_id)?;
         wire.id(&mut self.execution.order_id)?;
         instrument::named_by_gateway(wire, &mut self.contract, Unset::ZeroPoint)?;

@@ -140,7 +140,7 @@ impl ContractDetails {
             .text(&contract.trading_class)
             .int(contract.con_id.get())
             .opt_decimal(self.min_tick);
-        if speaks < version::SIZE_RULES {
+        if has_size_multiplier(speaks) {
             fields.int(SIZE_MULTIPLIER);
         }
         fields.text(&contract.multiplier);
@@ -170,13 +170,21 @@ impl ContractDetails {
     }
 
     fn encode_rules(&self, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
-        fields
-            .int(self.agg_group)
-            .text(&self.under_symbol)
-            .text(&self.under_sec_type)
-            .text(&self.market_rule_ids)
-            .text(&self.real_expiration_date)
-            .text(&self.stock_type);
+        if speaks >= version::AGG_GROUP {
+            fields.int(self.agg_group);
+        }
+        if speaks >= version::UNDERLYING_INFO {
+            fields.text(&self.under_symbol).text(&self.under_sec_type);
+        }
+        if speaks >= version::MARKET_RULES {
+            fields.text(&self.market_rule_ids);
+        }
+        if speaks >= version::REAL_EXPIRATION_DATE {
+            fields.text(&self.real_expiration_date);
+        }
+        if speaks >= version::STOCK_TYPE {
+            fields.text(&self.stock_type);
+        }
         if speaks >= version::SIZE_RULES {
             fields
                 .opt_decimal(self.min_size)
@@ -224,7 +232,7 @@ impl ContractDetails {
         self.contract.trading_class = fields.string()?;
         self.contract.con_id = ConId::new(fields.i32()?);
         self.min_tick = fields.opt_decimal()?;
-        if speaks < version::SIZE_RULES {
+        if has_size_multiplier(speaks) {
             fields.skip(1)?;
         }
         self.contract.multiplier = fields.string()?;
@@ -268,12 +276,21 @@ impl ContractDetails {
     }
 
     fn decode_rules(&mut self, fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<(), ProtoError> {
-        self.agg_group = fields.i32()?;
-        self.under_symbol = fields.string()?;
-        self.under_sec_type = fields.string()?;
-        self.market_rule_ids = fields.string()?;
-        self.real_expiration_date = fields.string()?;
-        self.stock_type = fields.string()?;
+        if speaks >= version::AGG_GROUP {
+            self.agg_group = fields.i32()?;
+        }
+        if speaks >= version::UNDERLYING_INFO {
+            (self.under_symbol, self.under_sec_type) = (fields.string()?, fields.string()?);
+        }
+        if speaks >= version::MARKET_RULES {
+            self.market_rule_ids = fields.string()?;
+        }
+        if speaks >= version::REAL_EXPIRATION_DATE {
+            self.real_expiration_date = fields.string()?;
+        }
+        if speaks >= version::STOCK_TYPE {
+            self.stock_type = fields.string()?;
+        }
         if speaks >= version::SIZE_RULES {
             self.min_size = fields.opt_decimal()?;
             self.size_increment = fields.opt_decimal()?;
@@ -283,4 +300,9 @@ impl ContractDetails {
         }
         Ok(())
     }
+}
+
+/// Whether sizes have a multiplier, which is 1 or 100: not yet at the oldest versions, and no longer at newer ones.
+fn has_size_multiplier(speaks: ServerVersion) -> bool {
+    (version::MD_SIZE_MULTIPLIER..version::SIZE_RULES).contains(&speaks)
 }

@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ProtoError;
+use crate::ids::ServerVersion;
 use crate::text::{FieldWriter, Fields};
+use crate::version;
 
 /// One historical bar.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -43,19 +45,26 @@ impl Bar {
     pub(super) const FIELDS: usize = 8;
 
     /// Writes a bar as historicalData lists it.
-    pub(super) fn encode(&self, fields: &mut FieldWriter<'_>) {
+    pub(super) fn encode(&self, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
         fields.text(&self.date).decimal(self.open).decimal(self.high).decimal(self.low).decimal(self.close);
         write_traded(self.volume, fields);
         write_traded(self.average, fields);
+        if speaks < version::SYNT_REALTIME_BARS {
+            fields.text("false");
+        }
         fields.int(self.bar_count);
     }
 
     /// Reads what [`Bar::encode`] writes.
-    pub(super) fn decode(fields: &mut Fields<'_>) -> Result<Self, ProtoError> {
+    pub(super) fn decode(fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<Self, ProtoError> {
         let date = fields.string()?;
         let (open, high) = (fields.decimal()?, fields.decimal()?);
         let (low, close) = (fields.decimal()?, fields.decimal()?);
         let (volume, average) = traded(fields.opt_decimal()?, fields.opt_decimal()?);
+        if speaks < version::SYNT_REALTIME_BARS {
+            // Whether the bar has gaps, which was never used.
+            fields.skip(1)?;
+        }
         Ok(Self { date, open, high, low, close, volume, average, bar_count: fields.i32()? })
     }
 }

@@ -22,24 +22,30 @@ pub struct HistoricalData {
 
 impl HistoricalData {
     pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
+        if speaks < version::SYNT_REALTIME_BARS {
+            fields.int(3);
+        }
         fields.int(self.req_id.get());
         if speaks < version::HISTORICAL_DATA_END {
             fields.text(&self.start).text(&self.end);
         }
         fields.int(u32::try_from(self.bars.len()).unwrap_or(u32::MAX));
         for bar in &self.bars {
-            bar.encode(fields);
+            bar.encode(fields, speaks);
         }
     }
 
     pub(crate) fn decode(fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<Self, ProtoError> {
+        if speaks < version::SYNT_REALTIME_BARS {
+            fields.skip(1)?;
+        }
         let req_id = RequestId::new(fields.i32()?);
         let (mut start, mut end) = (String::new(), String::new());
         if speaks < version::HISTORICAL_DATA_END {
             (start, end) = (fields.string()?, fields.string()?);
         }
         let count = fields.count(Bar::FIELDS)?;
-        let bars = (0..count).map(|_| Bar::decode(fields)).collect::<Result<_, _>>()?;
+        let bars = (0..count).map(|_| Bar::decode(fields, speaks)).collect::<Result<_, _>>()?;
         Ok(Self { req_id, start, end, bars })
     }
 }

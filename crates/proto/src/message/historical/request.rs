@@ -5,6 +5,7 @@ use crate::ids::{RequestId, ServerVersion};
 use crate::message::contract::Contract;
 use crate::message::market_data::ComboLeg;
 use crate::text::{FieldWriter, Fields};
+use crate::version;
 
 /// 20 to the server: asks for bars up to a time, and on request for what follows.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,7 +37,10 @@ pub struct HistoricalDataRequest {
 }
 
 impl HistoricalDataRequest {
-    pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, _: ServerVersion) {
+    pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
+        if speaks < version::SYNT_REALTIME_BARS {
+            fields.int(6);
+        }
         fields.int(self.req_id.get());
         self.contract.encode_full(fields);
         fields
@@ -48,10 +52,16 @@ impl HistoricalDataRequest {
             .text(&self.what_to_show)
             .int(self.format_date);
         ComboLeg::encode_all(&self.combo_legs, &self.contract.sec_type, fields);
-        fields.bool(self.keep_up_to_date).text(&self.options);
+        if speaks >= version::SYNT_REALTIME_BARS {
+            fields.bool(self.keep_up_to_date);
+        }
+        fields.text(&self.options);
     }
 
-    pub(crate) fn decode(fields: &mut Fields<'_>, _: ServerVersion) -> Result<Self, ProtoError> {
+    pub(crate) fn decode(fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<Self, ProtoError> {
+        if speaks < version::SYNT_REALTIME_BARS {
+            fields.skip(1)?;
+        }
         let req_id = RequestId::new(fields.i32()?);
         let contract = Contract::decode_full(fields)?;
         Ok(Self {
@@ -65,7 +75,7 @@ impl HistoricalDataRequest {
             format_date: fields.i32()?,
             combo_legs: ComboLeg::decode_all(&contract.sec_type, fields)?,
             contract,
-            keep_up_to_date: fields.bool()?,
+            keep_up_to_date: speaks >= version::SYNT_REALTIME_BARS && fields.bool()?,
             options: fields.string()?,
         })
     }

@@ -5,6 +5,7 @@ use crate::ids::{RequestId, ServerVersion};
 use crate::message::contract::Contract;
 use crate::message::market_data::{ComboLeg, DeltaNeutralContract};
 use crate::text::{FieldWriter, Fields};
+use crate::version;
 
 /// 1 to the server: starts a stream of ticks, or takes one snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,15 +29,19 @@ pub struct MktDataRequest {
 }
 
 impl MktDataRequest {
-    pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, _: ServerVersion) {
+    pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
         fields.int(11).int(self.req_id.get());
         self.contract.encode_full(fields);
         ComboLeg::encode_all(&self.combo_legs, &self.contract.sec_type, fields);
         DeltaNeutralContract::encode_option(self.delta_neutral, fields);
-        fields.text(&self.generic_ticks).bool(self.snapshot).bool(self.regulatory_snapshot).text(&self.options);
+        fields.text(&self.generic_ticks).bool(self.snapshot);
+        if speaks >= version::REQ_SMART_COMPONENTS {
+            fields.bool(self.regulatory_snapshot);
+        }
+        fields.text(&self.options);
     }
 
-    pub(crate) fn decode(fields: &mut Fields<'_>, _: ServerVersion) -> Result<Self, ProtoError> {
+    pub(crate) fn decode(fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<Self, ProtoError> {
         fields.skip(1)?;
         let req_id = RequestId::new(fields.i32()?);
         let contract = Contract::decode_full(fields)?;
@@ -47,7 +52,7 @@ impl MktDataRequest {
             delta_neutral: DeltaNeutralContract::decode_option(fields)?,
             generic_ticks: fields.string()?,
             snapshot: fields.bool()?,
-            regulatory_snapshot: fields.bool()?,
+            regulatory_snapshot: speaks >= version::REQ_SMART_COMPONENTS && fields.bool()?,
             options: fields.string()?,
         })
     }

@@ -80,9 +80,10 @@ impl CompletedOrder {
         group::algorithm(wire, order)?;
         wire.flag(&mut order.solicited)?;
         wire.text(&mut self.order_state.status)?;
+        group::random(wire, order)?;
         group::conditional(wire, order)?;
         stop_and_offset(wire, order)?;
-        cash_and_container(wire, order)?;
+        cash_and_container(wire, order, speaks)?;
         outcome(wire, order)?;
         wire.text(&mut self.order_state.completed_time)?;
         wire.text(&mut self.order_state.completed_status)?;

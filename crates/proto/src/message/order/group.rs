@@ -72,7 +72,10 @@ pub(super) fn allocation<W: Wire>(wire: &mut W, order: &mut Order, speaks: Serve
     if speaks < version::FA_PROFILE_DESUPPORT {
         wire.text(&mut order.fa_profile)?;
     }
-    wire.text(&mut order.model_code)
+    if speaks >= version::MODELS_SUPPORT {
+        wire.text(&mut order.model_code)?;
+    }
+    Ok(())
 }
 
 /// The terms that open and completed orders have between the model and the short sale.
@@ -223,10 +226,14 @@ pub(super) fn algorithm<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), 
     Ok(())
 }
 
-/// From the random variations to the conditions.
-pub(super) fn conditional<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
+/// Random variations.
+pub(super) fn random<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
     wire.flag(&mut order.randomize_size)?;
-    wire.flag(&mut order.randomize_price)?;
+    wire.flag(&mut order.randomize_price)
+}
+
+/// From the benchmark to the conditions.
+pub(super) fn conditional<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
     if matches!(order.order_type.as_str(), "PEG BENCH" | "PEGBENCH") {
         wire.id(&mut order.reference_contract_id)?;
         wire.flag(&mut order.is_pegged_change_amount_decrease)?;
@@ -284,8 +291,35 @@ pub(super) fn customer<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerV
     Ok(())
 }
 
+/// Whether a hedge finds its own price.
+pub(super) fn automatic_hedge_price<W: Wire>(
+    wire: &mut W,
+    order: &mut Order,
+    speaks: ServerVersion,
+) -> Result<(), W::Error> {
+    if speaks >= version::AUTO_PRICE_FOR_HEDGE { wire.flag(&mut order.dont_use_auto_price_for_hedge) } else { Ok(()) }
+}
+
+/// Whether the order is a container.
+pub(super) fn container<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerVersion) -> Result<(), W::Error> {
+    if speaks >= version::ORDER_CONTAINER { wire.flag(&mut order.is_oms_container) } else { Ok(()) }
+}
+
+/// Whether discretion ends at the limit.
+pub(super) fn discretion<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerVersion) -> Result<(), W::Error> {
+    if speaks >= version::D_PEG_ORDERS { wire.flag(&mut order.discretionary_up_to_limit_price) } else { Ok(()) }
+}
+
 /// IBKR's price management: unset, off or on.
-pub(super) fn price_management<W: Wire>(wire: &mut W, order: &mut Order, writer: Writer) -> Result<(), W::Error> {
+pub(super) fn price_management<W: Wire>(
+    wire: &mut W,
+    order: &mut Order,
+    writer: Writer,
+    speaks: ServerVersion,
+) -> Result<(), W::Error> {
+    if speaks < version::PRICE_MGMT_ALGO {
+        return Ok(());
+    }
     let mut number = order.use_price_mgmt_algo.map(i32::from);
     wire.maybe_whole(&mut number, writer.unset(Unset::Zero))?;
     order.use_price_mgmt_algo = number.map(|number| number != 0);

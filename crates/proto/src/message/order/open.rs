@@ -14,6 +14,9 @@ use crate::message::market_data::DeltaNeutralContract;
 use crate::text::{FieldWriter, Fields};
 use crate::version;
 
+/// What stands in the version field of old layouts: the last one before they lost it.
+const LAYOUT: &str = "34";
+
 /// 5 from the server: an order that is open or was just accepted, or what it would cost. How much of it was filled is
 /// said by [`OrderStatus`](super::OrderStatus) only.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +53,9 @@ impl OpenOrder {
     }
 
     pub(super) fn pass<W: Wire>(&mut self, wire: &mut W, speaks: ServerVersion) -> Result<(), W::Error> {
+        if speaks < version::ORDER_CONTAINER {
+            wire.constant(LAYOUT)?;
+        }
         wire.id(&mut self.order_id)?;
         instrument::named_by_gateway(wire, &mut self.contract, Unset::Zero)?;
         let order = &mut self.order;
@@ -80,9 +86,12 @@ impl OpenOrder {
         wire.flag(&mut order.solicited)?;
         wire.flag(&mut order.what_if)?;
         self.order_state.pass_preview(wire, speaks)?;
-        group::conditional(wire, order)?;
-        adjusting(wire, order)?;
-        for_the_record(wire, order)?;
+        group::random(wire, order)?;
+        if speaks >= version::PEGGED_TO_BENCHMARK {
+            group::conditional(wire, order)?;
+            adjusting(wire, order)?;
+        }
+        for_the_record(wire, order, speaks)?;
         since_158(wire, order, speaks)?;
         group::pegged_to_best(wire, order, speaks)?;
         group::customer(wire, order, speaks)?;
@@ -136,21 +145,29 @@ fn adjusting<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
     group::adjusted(wire, order, Writer::Gateway)
 }
 
-fn for_the_record<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
-    wire.text(&mut order.soft_dollar_tier.name)?;
-    wire.text(&mut order.soft_dollar_tier.val)?;
-    wire.text(&mut order.soft_dollar_tier.display_name)?;
-    cash_and_container(wire, order)?;
-    wire.flag(&mut order.discretionary_up_to_limit_price)?;
-    group::price_management(wire, order, Writer::Gateway)
+fn for_the_record<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerVersion) -> Result<(), W::Error> {
+    if speaks >= version::SOFT_DOLLAR_TIER {
+        wire.text(&mut order.soft_dollar_tier.name)?;
+        wire.text(&mut order.soft_dollar_tier.val)?;
+        wire.text(&mut order.soft_dollar_tier.display_name)?;
+    }
+    cash_and_container(wire, order, speaks)?;
+    group::discretion(wire, order, speaks)?;
+    group::price_management(wire, order, Writer::Gateway, speaks)
 }
 
 /// The amount of money, automatic hedge prices and the OMS container.
-pub(super) fn cash_and_container<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
-    wire.price(&mut order.cash_qty, Unset::Zero)?;
-    group::zero_is_unset(&mut order.cash_qty);
-    wire.flag(&mut order.dont_use_auto_price_for_hedge)?;
-    wire.flag(&mut order.is_oms_container)
+pub(super) fn cash_and_container<W: Wire>(
+    wire: &mut W,
+    order: &mut Order,
+    speaks: ServerVersion,
+) -> Result<(), W::Error> {
+    if speaks >= version::CASH_QTY {
+        wire.price(&mut order.cash_qty, Unset::Zero)?;
+        group::zero_is_unset(&mut order.cash_qty);
+    }
+    group::automatic_hedge_price(wire, order, speaks)?;
+    group::container(wire, order, speaks)
 }
 
 fn since_158<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerVersion) -> Result<(), W::Error> {

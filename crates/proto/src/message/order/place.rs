@@ -14,6 +14,9 @@ use crate::message::market_data::DeltaNeutralContract;
 use crate::text::{FieldWriter, Fields};
 use crate::version;
 
+/// What stands in the version field of old layouts, and is read by nobody.
+const LAYOUT: &str = "45";
+
 /// Where orders may have a smallest trade size.
 const IBKR_ATS: &str = "IBKRATS";
 
@@ -58,6 +61,9 @@ impl PlaceOrder {
     }
 
     pub(super) fn pass<W: Wire>(&mut self, wire: &mut W, speaks: ServerVersion) -> Result<(), W::Error> {
+        if speaks < version::ORDER_CONTAINER {
+            wire.constant(LAYOUT)?;
+        }
         wire.id(&mut self.order_id)?;
         instrument::named_by_client(wire, &mut self.contract)?;
         wire.text(&mut self.sec_id_type)?;
@@ -89,9 +95,12 @@ impl PlaceOrder {
         wire.flag(&mut order.what_if)?;
         wire.text(&mut order.order_misc_options)?;
         wire.flag(&mut order.solicited)?;
-        group::conditional(wire, order)?;
-        adjusting(wire, order)?;
-        for_the_record(wire, order)?;
+        group::random(wire, order)?;
+        if speaks >= version::PEGGED_TO_BENCHMARK {
+            group::conditional(wire, order)?;
+            adjusting(wire, order)?;
+        }
+        for_the_record(wire, order, speaks)?;
         since_158(wire, order, speaks)?;
         if speaks >= version::PEGBEST_PEGMID_OFFSETS {
             pegged_to_best(wire, order, &self.contract)?;
@@ -142,19 +151,29 @@ fn adjusting<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
     group::adjusted(wire, order, Writer::Client)
 }
 
-fn for_the_record<W: Wire>(wire: &mut W, order: &mut Order) -> Result<(), W::Error> {
-    wire.text(&mut order.ext_operator)?;
-    wire.text(&mut order.soft_dollar_tier.name)?;
-    wire.text(&mut order.soft_dollar_tier.val)?;
-    wire.price(&mut order.cash_qty, Unset::Empty)?;
-    wire.text(&mut order.mifid2_decision_maker)?;
-    wire.text(&mut order.mifid2_decision_algo)?;
-    wire.text(&mut order.mifid2_execution_trader)?;
-    wire.text(&mut order.mifid2_execution_algo)?;
-    wire.flag(&mut order.dont_use_auto_price_for_hedge)?;
-    wire.flag(&mut order.is_oms_container)?;
-    wire.flag(&mut order.discretionary_up_to_limit_price)?;
-    group::price_management(wire, order, Writer::Client)
+fn for_the_record<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerVersion) -> Result<(), W::Error> {
+    if speaks >= version::EXT_OPERATOR {
+        wire.text(&mut order.ext_operator)?;
+    }
+    if speaks >= version::SOFT_DOLLAR_TIER {
+        wire.text(&mut order.soft_dollar_tier.name)?;
+        wire.text(&mut order.soft_dollar_tier.val)?;
+    }
+    if speaks >= version::CASH_QTY {
+        wire.price(&mut order.cash_qty, Unset::Empty)?;
+    }
+    if speaks >= version::DECISION_MAKER {
+        wire.text(&mut order.mifid2_decision_maker)?;
+        wire.text(&mut order.mifid2_decision_algo)?;
+    }
+    if speaks >= version::MIFID_EXECUTION {
+        wire.text(&mut order.mifid2_execution_trader)?;
+        wire.text(&mut order.mifid2_execution_algo)?;
+    }
+    group::automatic_hedge_price(wire, order, speaks)?;
+    group::container(wire, order, speaks)?;
+    group::discretion(wire, order, speaks)?;
+    group::price_management(wire, order, Writer::Client, speaks)
 }
 
 fn since_158<W: Wire>(wire: &mut W, order: &mut Order, speaks: ServerVersion) -> Result<(), W::Error> {

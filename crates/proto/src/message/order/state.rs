@@ -138,17 +138,19 @@ impl OrderState {
     /// What openOrder says, from the status to the warning.
     pub(super) fn pass_preview<W: Wire>(&mut self, wire: &mut W, speaks: ServerVersion) -> Result<(), W::Error> {
         wire.text(&mut self.status)?;
-        for margin in [
-            &mut self.init_margin_before,
-            &mut self.maint_margin_before,
-            &mut self.equity_with_loan_before,
-            &mut self.init_margin_change,
-            &mut self.maint_margin_change,
-            &mut self.equity_with_loan_change,
-            &mut self.init_margin_after,
-            &mut self.maint_margin_after,
-            &mut self.equity_with_loan_after,
-        ] {
+        if speaks >= version::WHAT_IF_EXT_FIELDS {
+            for margin in [
+                &mut self.init_margin_before,
+                &mut self.maint_margin_before,
+                &mut self.equity_with_loan_before,
+                &mut self.init_margin_change,
+                &mut self.maint_margin_change,
+                &mut self.equity_with_loan_change,
+            ] {
+                wire.price(margin, Unset::Max)?;
+            }
+        }
+        for margin in [&mut self.init_margin_after, &mut self.maint_margin_after, &mut self.equity_with_loan_after] {
             wire.price(margin, Unset::Max)?;
         }
         for commission in [&mut self.commission, &mut self.min_commission, &mut self.max_commission] {

@@ -8,6 +8,10 @@ use super::wire::{Unset, Wire};
 use crate::error::ProtoError;
 use crate::ids::{ClientId, OrderId, PermId, ServerVersion};
 use crate::text::{FieldWriter, Fields};
+use crate::version;
+
+/// What stands in the version field of old layouts.
+const LAYOUT: &str = "6";
 
 /// 3 from the server: where an order stands. Often repeated, sometimes missing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -43,17 +47,20 @@ pub struct OrderStatus {
 }
 
 impl OrderStatus {
-    pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, _: ServerVersion) {
-        let Ok(()) = self.clone().pass(fields);
+    pub(crate) fn encode(&self, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
+        let Ok(()) = self.clone().pass(fields, speaks);
     }
 
-    pub(crate) fn decode(fields: &mut Fields<'_>, _: ServerVersion) -> Result<Self, ProtoError> {
+    pub(crate) fn decode(fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<Self, ProtoError> {
         let mut message = Self::default();
-        message.pass(fields)?;
+        message.pass(fields, speaks)?;
         Ok(message)
     }
 
-    pub(super) fn pass<W: Wire>(&mut self, wire: &mut W) -> Result<(), W::Error> {
+    pub(super) fn pass<W: Wire>(&mut self, wire: &mut W, speaks: ServerVersion) -> Result<(), W::Error> {
+        if speaks < version::MARKET_CAP_PRICE {
+            wire.constant(LAYOUT)?;
+        }
         wire.id(&mut self.order_id)?;
         wire.text(&mut self.status)?;
         wire.amount(&mut self.filled)?;
@@ -64,6 +71,9 @@ impl OrderStatus {
         wire.price(&mut self.last_fill_price, Unset::Zero)?;
         wire.id(&mut self.client_id)?;
         wire.text(&mut self.why_held)?;
-        wire.price(&mut self.mkt_cap_price, Unset::Zero)
+        if speaks >= version::MARKET_CAP_PRICE {
+            wire.price(&mut self.mkt_cap_price, Unset::Zero)?;
+        }
+        Ok(())
     }
 }

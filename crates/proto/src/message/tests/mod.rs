@@ -12,6 +12,7 @@ pub(super) mod check;
 mod client;
 mod hostile;
 mod layouts;
+mod old_versions;
 mod protobuf;
 mod round_trip;
 pub(super) mod sample;

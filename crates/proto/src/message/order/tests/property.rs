@@ -39,7 +39,7 @@ proptest! {
     #[test]
     fn small_messages_survive(noise in noise(), speaks in versions()) {
         let (mut status, mut cancel, mut global) = <(OrderStatus, CancelOrder, GlobalCancel)>::default();
-        let Ok(()) = status.pass(&mut Scramble(&noise));
+        let Ok(()) = status.pass(&mut Scramble(&noise), crate::version::LAST_TEXT);
         let Ok(()) = cancel.pass(&mut Scramble(&noise), speaks);
         let Ok(()) = global.pass(&mut Scramble(&noise), speaks);
         survives(&status, speaks, OrderStatus::encode, OrderStatus::decode)?;
