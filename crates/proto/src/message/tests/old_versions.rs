@@ -39,26 +39,21 @@ fn requests_of_old_clients_are_read_whole_and_written_with_as_many_fields() {
     let mut kinds = [0; 3];
     for (speaks, theirs) in requests() {
         let message = ClientMessage::decode(&theirs, speaks).unwrap_or_else(|problem| panic!("{speaks}: {problem}"));
-        match &message {
-            ClientMessage::PlaceOrder(place) => {
-                kinds[0] += 1;
-                let order = &place.order;
-                assert_eq!((place.order_id, place.contract.symbol.as_str()), (OrderId::new(42), "MSFT"), "{speaks}");
-                assert_eq!((order.action, order.lmt_price), (Action::Sell, Some(Decimal::new(41_107, 2))), "{speaks}");
-                assert_eq!((order.account.as_str(), order.order_ref.as_str()), ("DU7654321", "gw-77"), "{speaks}");
-                assert!(order.transmit && !order.what_if && order.conditions.is_empty(), "{speaks}: {order:?}");
-                assert_eq!((order.cash_qty, order.is_oms_container), (None, false), "{speaks}");
-            }
-            ClientMessage::ReqMktData(request) => {
-                kinds[1] += 1;
-                assert_eq!((request.generic_ticks.as_str(), request.snapshot), ("233", false), "{speaks}");
-            }
-            ClientMessage::ReqHistoricalData(request) => {
-                kinds[2] += 1;
-                assert_eq!((request.req_id, request.what_to_show.as_str()), (RequestId::new(12), "TRADES"), "{speaks}");
-                assert!(request.use_rth && !request.keep_up_to_date, "{speaks}");
-            }
-            other => panic!("{speaks}: {other:?}"),
+        if let ClientMessage::PlaceOrder(place) = &message {
+            kinds[0] += 1;
+            let order = &place.order;
+            assert_eq!((place.order_id, place.contract.symbol.as_str()), (OrderId::new(42), "MSFT"), "{speaks}");
+            assert_eq!((order.action, order.lmt_price), (Action::Sell, Some(Decimal::new(41_107, 2))), "{speaks}");
+            assert_eq!((order.account.as_str(), order.order_ref.as_str()), ("DU7654321", "gw-77"), "{speaks}");
+            assert!(order.transmit && !order.what_if && order.conditions.is_empty(), "{speaks}: {order:?}");
+            assert_eq!((order.cash_qty, order.is_oms_container), (None, false), "{speaks}");
+        } else if let ClientMessage::ReqMktData(request) = &message {
+            kinds[1] += 1;
+            assert_eq!((request.generic_ticks.as_str(), request.snapshot), ("233", false), "{speaks}");
+        } else if let ClientMessage::ReqHistoricalData(request) = &message {
+            kinds[2] += 1;
+            assert_eq!((request.req_id, request.what_to_show.as_str()), (RequestId::new(12), "TRADES"), "{speaks}");
+            assert!(request.use_rth && !request.keep_up_to_date, "{speaks}");
         }
         let ours = written(|frame| message.encode(frame, speaks).unwrap());
         assert_eq!(fields(&ours), fields(&theirs), "{speaks}: {ours:?}");
