@@ -26,6 +26,7 @@ mod report;
 mod sim;
 mod socket_table;
 mod stopping;
+mod strategy;
 mod trade;
 mod validate;
 mod worker;

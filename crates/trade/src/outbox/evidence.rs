@@ -169,6 +169,52 @@ mod tests {
         }
     }
 
+    /// What the field notes say of each code that names an order, for one that was just sent and for one that works.
+    #[test]
+    fn each_code_of_the_field_means_what_it_was_seen_to_mean() {
+        #[derive(Debug, PartialEq)]
+        enum Means {
+            Lives,
+            Dies,
+            Cancelled,
+            Nothing,
+        }
+        use Means::{Cancelled, Dies, Lives, Nothing};
+        let table = [
+            (103, Nothing, Nothing, "duplicate or too low an id: of the id's state"),
+            (104, Nothing, Nothing, "a filled order cannot be modified"),
+            (105, Nothing, Nothing, "the modification does not match"),
+            (110, Dies, Dies, "no price on the tick"),
+            (135, Nothing, Nothing, "no such id"),
+            (161, Nothing, Nothing, "not in a state to be cancelled"),
+            (200, Dies, Dies, "no security definition, as an answer to an order"),
+            (201, Dies, Dies, "rejected"),
+            (202, Cancelled, Cancelled, "cancelled, by whomever"),
+            (399, Lives, Nothing, "will not be placed at the exchange until"),
+            (404, Lives, Nothing, "held for a locate"),
+            (460, Dies, Dies, "no trading permission"),
+            (2102, Nothing, Nothing, "modified too soon"),
+            (2109, Lives, Nothing, "the outside-hours flag is ignored"),
+            (2137, Lives, Nothing, "crosses the other side"),
+            (10147, Nothing, Nothing, "not found, for a cancel"),
+            (10148, Nothing, Nothing, "cannot be cancelled, often because it is filled"),
+            (10349, Lives, Nothing, "time in force set by a preset"),
+        ];
+        let means = |code, state: &IntentState| match Said::by_code(code, "", state) {
+            Said::Alive(_) => Lives,
+            Said::Rejected { .. } => Dies,
+            Said::Cancelled(_) => Cancelled,
+            Said::Nothing => Nothing,
+            other @ (Said::AllFilled(_) | Said::SomeFilled(_) | Said::InDoubt(_) | Said::NeverSent(_)) => {
+                panic!("{code}: {other:?}")
+            }
+        };
+        for (code, sent, working, why) in table {
+            assert_eq!(means(code, &IntentState::Sent), sent, "{code} for a new order: {why}");
+            assert_eq!(means(code, &IntentState::Acknowledged), working, "{code} for a working order: {why}");
+        }
+    }
+
     #[test]
     fn an_unknown_code_does_not_kill_a_working_order() {
         assert_eq!(Said::by_code(10_000, "something new", &IntentState::Acknowledged), Said::Nothing);

@@ -348,6 +348,8 @@ impl Desk {
     /// Nothing stands in the way any more.
     pub(super) fn pass(&mut self) {
         self.refused = None;
+        // Whatever was being cancelled is gone.
+        self.cancelling = None;
     }
 
     pub(super) fn position(&self) -> Decimal {

@@ -8,7 +8,7 @@ use gatewright_proto::message::execution::{ExecDetails, Execution};
 use gatewright_proto::{ClientId, ConId, PermId};
 use jiff::Timestamp;
 
-use gatewright_link::protocol::OrderParams;
+use gatewright_link::protocol::{LayerState, OrderParams};
 
 use super::*;
 use crate::calendar::Calendar;
@@ -22,8 +22,8 @@ mod model;
 const CLIENT: ClientId = ClientId::new(7);
 const AAPL: &str = "AAPL";
 
-/// Wants what it is told to want.
-struct Wishes(Arc<Mutex<i64>>);
+/// Wants what it is told to want, at the limit that it is told.
+struct Wishes(Arc<Mutex<i64>>, Arc<Mutex<Option<Decimal>>>);
 
 impl Strategy for Wishes {
     fn name(&self) -> &str {
@@ -40,7 +40,7 @@ impl Strategy for Wishes {
 
     fn on_bar(&mut self, _: &BarIn) -> Option<Signal> {
         let target = Decimal::from(*self.0.lock().unwrap());
-        Some(Signal::market(target, "wished"))
+        Some(Signal { target, limit: *self.1.lock().unwrap(), reason: "wished".into() })
     }
 }
 
@@ -48,6 +48,7 @@ impl Strategy for Wishes {
 struct Fixture {
     trader: Trader,
     wish: Arc<Mutex<i64>>,
+    limit: Arc<Mutex<Option<Decimal>>>,
     now: Moment,
     bars: i64,
     executions: u32,
@@ -73,14 +74,26 @@ impl Fixture {
         Self::on(Journal::in_memory().unwrap(), Timestamp::from_second(2_000_000).unwrap())
     }
 
+    fn dry() -> Self {
+        let wall = Timestamp::from_second(2_000_000).unwrap();
+        let policy = Policy { sending: Sending::DryRun, ..policy() };
+        Self::with(Journal::in_memory().unwrap(), wall, policy)
+    }
+
     fn on(journal: Journal, wall: Timestamp) -> Self {
+        Self::with(journal, wall, policy())
+    }
+
+    fn with(journal: Journal, wall: Timestamp, policy: Policy) -> Self {
         let now = Moment { wall, ..Moment::now() };
         let key = OrderIdKey { gateway: "g:1".into(), client_id: CLIENT };
         let (outbox, changes) = Outbox::open(journal, key, now.wall).unwrap();
         let wish = Arc::new(Mutex::new(0));
-        let instrument = (AAPL.to_owned(), Decider::Own(Box::new(Wishes(Arc::clone(&wish)))));
-        let trader = Trader::new(outbox, &changes, vec![instrument], policy(), now);
-        Self { trader, wish, now, bars: 0, executions: 0 }
+        let limit = Arc::new(Mutex::new(None));
+        let wishes = Wishes(Arc::clone(&wish), Arc::clone(&limit));
+        let instrument = (AAPL.to_owned(), Decider::Own(Box::new(wishes)));
+        let trader = Trader::new(outbox, &changes, vec![instrument], policy, now);
+        Self { trader, wish, limit, now, bars: 0, executions: 0 }
     }
 
     fn wait(&mut self, length: Duration) {
@@ -429,4 +442,114 @@ fn shares_that_appear_during_the_run_halt_their_instrument_until_they_are_explai
     fixture.asked(500);
     assert_eq!(fixture.halted(), None);
     assert!(placed(&fixture.bar(10)).is_some());
+}
+
+fn cancels(actions: &[Action]) -> Vec<OrderId> {
+    let cancels = actions.iter().filter_map(|action| match action {
+        Action::Cancel { params, .. } => Some(params.order_id),
+        Action::Place { .. } | Action::Ask | Action::Tell(_) | Action::Consult(_) => None,
+    });
+    cancels.collect()
+}
+
+impl Fixture {
+    /// The next bar, at which the strategy wishes for `target` at this limit.
+    fn limit_bar(&mut self, target: i64, limit: i64) -> Vec<Action> {
+        *self.limit.lock().unwrap() = Some(limit.into());
+        let actions = self.bar(target);
+        *self.limit.lock().unwrap() = None;
+        actions
+    }
+
+    fn acknowledge(&mut self, intent: IntentId, order: &OrderParams, word: &str) -> Vec<Action> {
+        let result = OrderResult { order_id: order.order_id.unwrap(), perm_id: None, status: word.into() };
+        self.handle(Event::Placed { intent, answer: Ok(result) })
+    }
+}
+
+#[test]
+fn a_limit_order_waits_until_the_wish_changes_and_is_cancelled_before_the_next_one() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (intent, order) = placed(&fixture.limit_bar(10, 99)).expect("an order");
+    assert_eq!((order.order.order_type.as_str(), order.order.lmt_price), ("LMT", Some(99.into())));
+    fixture.acknowledge(intent, &order, "Submitted");
+    assert!(cancels(&fixture.limit_bar(10, 99)).is_empty(), "the same wish");
+    let actions = fixture.limit_bar(10, 98);
+    assert_eq!(cancels(&actions), [order.order_id.unwrap()]);
+    assert!(placed(&actions).is_none(), "not before the first is gone");
+    assert!(cancels(&fixture.limit_bar(10, 98)).is_empty(), "asked once");
+    let result = OrderResult { order_id: order.order_id.unwrap(), perm_id: None, status: "Cancelled".into() };
+    let actions = fixture.handle(Event::Cancelled { intent, answer: Ok(result) });
+    let (_, next) = placed(&actions).expect("the changed wish goes out at once");
+    assert_eq!(next.order.lmt_price, Some(98.into()));
+}
+
+#[test]
+fn a_cancel_that_lost_its_race_leads_to_what_is_missing_and_no_more() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (intent, order) = placed(&fixture.limit_bar(10, 99)).expect("an order");
+    fixture.acknowledge(intent, &order, "Submitted");
+    assert_eq!(cancels(&fixture.bar(0)).len(), 1);
+    let too_late = Err(CallError::gateway(10148, "cannot be cancelled, state: Filled").into());
+    assert!(placed(&fixture.handle(Event::Cancelled { intent, answer: too_late })).is_none());
+    fixture.fill(&order, 10, 99);
+    let (_, out) = placed(&fixture.bar(0)).expect("an order");
+    assert!(out.order.action.is_sell());
+    assert_eq!(out.order.total_quantity, Decimal::TEN);
+}
+
+#[test]
+fn a_stop_cancels_what_waits() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (intent, order) = placed(&fixture.limit_bar(10, 99)).expect("an order");
+    fixture.acknowledge(intent, &order, "Submitted");
+    assert_eq!(cancels(&fixture.handle(Event::Stop)), [order.order_id.unwrap()]);
+}
+
+#[test]
+fn a_halt_refuses_even_if_nobody_has_looked_since() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let mut fixture = Fixture::on(Journal::open(&path).unwrap(), Timestamp::from_second(2_000_000).unwrap());
+    fixture.ready(0);
+    fixture.bar(0);
+    let (at, reason, by) = (fixture.now.wall, "enough".to_owned(), "me".to_owned());
+    let halt = gatewright_journal::HaltRecord { at, reason, by, scope: gatewright_journal::HaltScope::NewOrders };
+    Journal::open(&path).unwrap().halt(&halt).unwrap();
+    let actions = fixture.bar(10);
+    assert!(placed(&actions).is_none());
+    assert_eq!(refusals(&actions), ["halted"]);
+    assert!(fixture.trader.summary(fixture.now).orders.is_empty(), "nothing of it is durable");
+}
+
+#[test]
+fn a_broken_layer_stops_orders_until_it_is_well() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let layers = |state| {
+        let layer = Layer { state, since_ms: Some(0), evidence: "2103".into() };
+        Event::Health(Ok(BTreeMap::from([("farm:usfarm".to_owned(), layer)])))
+    };
+    fixture.handle(layers(LayerState::No));
+    assert_eq!(refusals(&fixture.bar(10)), ["session_not_well"]);
+    fixture.handle(layers(LayerState::Yes));
+    assert!(placed(&fixture.bar(10)).is_some());
+}
+
+#[test]
+fn a_dry_run_places_nothing_and_goes_on_as_if_it_had() {
+    let mut fixture = Fixture::dry();
+    fixture.ready(0);
+    let actions = fixture.bar(10);
+    assert!(placed(&actions).is_none());
+    assert_eq!(told(&actions, |event| matches!(event, TradeEvent::Assumed { .. }).then_some(())).len(), 1);
+    assert!(placed(&fixture.bar(0)).is_none());
+    fixture.lose();
+    fixture.ready(0);
+    let summary = fixture.trader.summary(fixture.now);
+    assert_eq!((summary.assumed, summary.orders.len(), fixture.position()), (2, 0, Decimal::ZERO));
+    assert_eq!(fixture.halted(), None);
 }
