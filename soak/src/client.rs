@@ -31,6 +31,9 @@ const RECONNECTS: Duration = Duration::from_secs(1);
 /// (120 s), and what pacing and an attempt add.
 const LONGEST_QUESTION: Duration = Duration::from_secs(180);
 
+/// Orders that a program leaves open: a month of it must not fill the Gateway.
+const MOST_OPEN: usize = 20;
+
 /// What a program sends.
 #[derive(Debug, Clone)]
 pub(crate) enum FromClient {
@@ -286,6 +289,10 @@ impl Client {
                 if let Some(id) = self.memory.placed.pop() {
                     self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
                 }
+            }
+            _ if self.memory.placed.len() >= MOST_OPEN => {
+                let id = self.memory.placed.remove(0);
+                self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
             }
             _ => self.order(at),
         }
