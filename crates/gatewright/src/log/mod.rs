@@ -11,5 +11,5 @@ mod subscriber;
 mod tail;
 
 pub(crate) use mask::masked;
-pub(crate) use subscriber::{LogSettings, check, start, start_with_tail};
+pub(crate) use subscriber::{LogSettings, check, hush, start, start_with_tail};
 pub(crate) use tail::LogTail;

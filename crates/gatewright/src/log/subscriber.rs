@@ -1,8 +1,9 @@
 //! Putting both destinations behind `tracing`.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
@@ -64,6 +65,27 @@ pub(crate) fn start_with_tail(settings: LogSettings, tail: LogTail) -> Result<()
     start_with(settings, Some(tail))
 }
 
+/// Leaves standard error alone, or uses it again: a line of a log would tear what is drawn on a terminal. The file has it.
+pub(crate) fn hush(hushed: bool) {
+    HUSHED.store(hushed, Ordering::SeqCst);
+}
+
+/// Whether standard error is left alone.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// Standard error, unless it is to be left alone.
+struct StandardError;
+
+impl Write for StandardError {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if HUSHED.load(Ordering::SeqCst) { Ok(bytes.len()) } else { io::stderr().write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 fn start_with(settings: LogSettings, tail: Option<LogTail>) -> Result<(), Diagnosis> {
     let filter = |default: LevelFilter| match &settings.filter {
         None => Ok(EnvFilter::default().add_directive(default.into())),
@@ -72,7 +94,7 @@ fn start_with(settings: LogSettings, tail: Option<LogTail>) -> Result<(), Diagno
     let to_stderr = fmt::layer()
         .with_ansi(false)
         .with_target(false)
-        .with_writer(|| Masked(io::stderr()))
+        .with_writer(|| Masked(StandardError))
         .with_filter(filter(LevelFilter::WARN)?);
     let mut unopened = None;
     let file = settings.file.as_ref().and_then(|(dir, name)| {

@@ -1,5 +1,6 @@
 //! The arguments, and the settings that they make.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::strategy::StrategyArgs;
 use crate::cli::{GatewayArgs, MoneyArgs, Zombies};
 use crate::config::TradingSettings;
 use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 use clap::{Args, ValueEnum};
 use gatewright_link::protocol::ConnectParams;
 use gatewright_proto::ClientId;
@@ -58,6 +60,10 @@ pub(crate) struct TradeArgs {
     /// [default: gatewright.toml in ~/.config/gatewright, if there is one]
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+
+    /// On a terminal, write events as lines instead of using the whole of it
+    #[arg(long)]
+    pub(super) lines: bool,
 
     /// Report every event as one JSON object a line, the summary last
     #[arg(long, conflicts_with = "summary")]
@@ -166,6 +172,12 @@ impl TradeArgs {
         };
         settings.check()?;
         Ok(settings)
+    }
+
+    /// Whether the whole terminal is to be used: somebody has to see it and to have keys.
+    pub(super) fn wants_screen(&self, environment: &Environment) -> bool {
+        let for_a_person = !self.json && self.summary == SummaryForm::Text && !self.lines;
+        for_a_person && environment.terminal && std::io::stdin().is_terminal()
     }
 
     /// The simulator's arguments.

@@ -1,4 +1,4 @@
-//! The four forms of output.
+//! The five forms of output.
 
 use std::time::{Duration, Instant};
 
@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::args::{SummaryForm, TradeArgs};
+use super::view::Screen;
 use super::{closing, line};
 use crate::clock;
 use crate::environment::Environment;
@@ -28,6 +29,8 @@ pub(super) enum Form {
         /// The line that is redrawn.
         status: ProgressBar,
     },
+    /// The whole terminal.
+    Screen(Screen),
     /// A file or a pipe: a line for each event, and the status from time to time.
     Plain {
         /// Where the lines go.
@@ -86,13 +89,16 @@ impl Writer {
         match &self.form {
             Form::Terminal { paint, .. } => output::line(paint.strong(title)),
             Form::Plain { stream, .. } => stream.line(title),
-            Form::Json => {}
+            Form::Screen(_) | Form::Json => {}
         }
     }
 
     /// Writes an event.
     pub(super) fn event(&mut self, event: &TradeEvent) {
         let now = clock::now();
+        if let Form::Screen(screen) = &self.form {
+            return screen.take(event);
+        }
         if let TradeEvent::Status(status) = event {
             match &self.form {
                 Form::Terminal { paint, status: bar } => {
@@ -105,6 +111,7 @@ impl Writer {
                         stream.line(&self.stamped(now, &line::status(status, Paint::new(false))));
                     }
                 }
+                Form::Screen(_) => {}
                 Form::Json => {
                     if self.status_is_due(now, STATUS_EVENT_EVERY) {
                         json_line(event);
@@ -115,7 +122,7 @@ impl Writer {
         }
         let paint = match &self.form {
             Form::Terminal { paint, .. } => *paint,
-            Form::Plain { .. } => Paint::new(false),
+            Form::Screen(_) | Form::Plain { .. } => Paint::new(false),
             Form::Json => return json_line(event),
         };
         let Some(text) = self.text(event, paint) else { return };
@@ -123,7 +130,7 @@ impl Writer {
         match &self.form {
             Form::Terminal { status, .. } => status.suspend(|| output::line(text)),
             Form::Plain { stream, .. } => stream.line(&text),
-            Form::Json => {}
+            Form::Screen(_) | Form::Json => {}
         }
     }
 
@@ -177,6 +184,7 @@ impl Writer {
             Form::Json => json_line(&Unwritten { event: "unwritten", count }),
             Form::Plain { stream, .. } => stream.line(&unwritten_words(count)),
             Form::Terminal { status, .. } => status.suspend(|| output::line(unwritten_words(count))),
+            Form::Screen(screen) => screen.note(&unwritten_words(count)),
         }
     }
 
@@ -190,6 +198,12 @@ impl Writer {
                 status.finish_and_clear();
                 if has_traded {
                     output::line(closing::text(summary, *paint));
+                }
+            }
+            Form::Screen(screen) => {
+                screen.close();
+                if has_traded {
+                    output::line(closing::text(summary, screen.paint()));
                 }
             }
             Form::Plain { stream, summary: SummaryForm::Text } if has_traded => {

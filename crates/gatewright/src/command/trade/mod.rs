@@ -6,9 +6,10 @@
 //! - `run` – the command
 //! - `scratch` – a state folder that lives as long as a simulated Gateway
 //! - `printer` – events on their way to the screen, without holding the trader up
-//! - `form` – the four forms of output
+//! - `form` – the five forms of output
 //! - `line` – an event as a line of text (pure)
 //! - `closing` – the summary for a person (pure)
+//! - `view` – the trader on a whole terminal
 
 mod args;
 mod closing;
@@ -19,6 +20,7 @@ mod printer;
 mod run;
 mod scratch;
 mod strategy;
+mod view;
 
 pub(crate) use args::TradeArgs;
 pub(crate) use run::run;

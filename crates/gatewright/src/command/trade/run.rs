@@ -3,15 +3,18 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gatewright_link::client::{LinkSettings, WorkerStderr};
 use gatewright_trade::run::run as trade;
 use gatewright_trade::{Failing, TradeError};
+use tokio::sync::Notify;
 
 use super::args::TradeArgs;
 use super::form::{Form, Writer};
 use super::printer::Printer;
 use super::scratch::ScratchDir;
+use super::view::{Screen, Wishes};
 use crate::command::connect::worker_command;
 use crate::config;
 use crate::diagnosis::Diagnosis;
@@ -49,14 +52,20 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
         let journal = journal(&target, &state)?;
         let settings = args.settings(&file, &gateway, &locks, journal).map_err(|error| diagnosis(&error))?;
         let link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(worker_command(environment)?) };
-        let writer = Writer::new(Form::of(&args, environment));
-        writer.begin(&title(&args, &target));
+        let asked = Arc::new(Notify::new());
+        let title = title(&args, &target);
+        let wishes = Wishes { stop: Arc::clone(&asked), journal: settings.journal.clone(), who: environment.who() };
+        let screen = args.wants_screen(environment).then(|| Screen::open(&title, environment.colour, wishes).ok());
+        let form = screen.flatten().map_or_else(|| Form::of(&args, environment), Form::Screen);
+        let writer = Writer::new(form);
+        writer.begin(&title);
         let mut printer = Printer::start(writer)?;
         let mut signal = None;
         let unheard = printer.unheard();
         let stop = async {
             tokio::select! {
                 exit = signals.stopped() => signal = Some(exit),
+                () = asked.notified() => signal = Some(Exit::Interrupted),
                 () = unheard.notified() => {
                     output::last_note("Standard output takes nothing more, so trading stops, in order.");
                 }
