@@ -125,7 +125,7 @@ pub(crate) struct SimArgs {
 
     /// Play recorded prices of a symbol; may be given several times
     ///
-    /// A CSV file with a header line: time, open, high, low, close and perhaps volume for bars; time, price and perhaps
+    /// A CSV file with a header line, or a Parquet file (*.parquet) with these columns: time, open, high, low, close and perhaps volume for bars; time, price and perhaps
     /// size for ticks. Times are seconds since 1970, UTC with Z, New York's without, or days. Choose a moment inside the
     /// file with --start.
     #[arg(long = "replay", value_name = "SYMBOL=FILE", value_parser = replay_of)]
@@ -283,7 +283,15 @@ fn read_catalogue(path: &Path) -> Result<Vec<Listing>, Diagnosis> {
 }
 
 fn read_prices((symbol, path): &(String, PathBuf)) -> Result<(String, Arc<PriceRecording>), Diagnosis> {
-    Ok((symbol.clone(), Arc::new(PriceRecording::from_csv(&read("prices", path)?)?)))
+    let parquet = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"));
+    let recording = if parquet {
+        let file = fs::read(path)
+            .map_err(|error| Diagnosis::internal(&format!("cannot read the prices `{}`", path.display()), error))?;
+        PriceRecording::from_parquet(file.into())?
+    } else {
+        PriceRecording::from_csv(&read("prices", path)?)?
+    };
+    Ok((symbol.clone(), Arc::new(recording)))
 }
 
 fn read_scenario(path: &Path) -> Result<Scenario, Diagnosis> {
