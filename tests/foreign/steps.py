@@ -13,6 +13,9 @@ from contextlib import contextmanager
 # How long one thing may take to happen. Five-second bars are the slowest of them.
 PATIENCE = 20.0
 
+# When the Gateway's clock began, 2026-03-04 15:10:30 UTC: a trading morning, so that no story hangs on when it is told.
+GATEWAY_BEGAN = 1_772_637_030
+
 
 class StepFailed(Exception):
     """A step of a story went wrong; the message names it."""

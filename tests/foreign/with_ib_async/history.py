@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from ib_async import Forex, Stock
 
-from steps import check, equal, sane_bar, step
+from steps import GATEWAY_BEGAN, check, equal, sane_bar, step
 from .desk import desk
 
 # Each with a duration that gives a few bars, and the seconds between them (None: by the calendar).
@@ -58,7 +58,7 @@ async def every_size(client, contract):
 
 async def every_price(client, contract):
     with step("historical bars: bid, ask, midpoint, both"):
-        ago = datetime.now(timezone.utc) - timedelta(minutes=10)
+        ago = datetime.fromtimestamp(GATEWAY_BEGAN, timezone.utc) - timedelta(minutes=10)
         end = ago.replace(minute=ago.minute // 5 * 5, second=0, microsecond=0)
         found = {what: await bars(client, contract, "1800 S", "5 mins", what, end)
                  for what in ("BID", "ASK", "MIDPOINT", "BID_ASK", "TRADES")}
@@ -103,7 +103,7 @@ async def schedule_and_head(client, contract):
 
 async def ticks(client, contract):
     ib = client.ib
-    start = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
+    start = datetime.fromtimestamp(GATEWAY_BEGAN, timezone.utc) - timedelta(hours=1)
     for what in ("TRADES", "BID_ASK", "MIDPOINT"):
         with step(f"historical ticks: {what}"):
             found = await client.answer(ib.reqHistoricalTicksAsync(contract, start, "", 50, what, False), what)

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 from ib_async import LimitOrder, MarketOrder
 
-from steps import check, equal, step
+from steps import GATEWAY_BEGAN, check, equal, step
 from .desk import Desk, desk
 
 
@@ -20,8 +20,8 @@ async def fresh(host, port, _gateway):
         check(ib.client.getReqId() >= 1, "a valid order id")
     with step("current time"):
         now = await first.answer(ib.reqCurrentTimeAsync(), "the time")
-        off = abs((datetime.now(timezone.utc) - now).total_seconds())
-        check(off < 60, f"the Gateway's clock is {off} s off")
+        off = (now - datetime.fromtimestamp(GATEWAY_BEGAN, timezone.utc)).total_seconds()
+        check(0 <= off < 60, f"the Gateway's clock is {off} s off")
     with step("a client id that is taken"):
         second = Desk()
         try:

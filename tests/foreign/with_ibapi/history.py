@@ -2,7 +2,7 @@
 
 import time
 
-from steps import check, equal, sane_bar, step
+from steps import GATEWAY_BEGAN, check, equal, sane_bar, step
 from .desk import contract, desk
 
 # Each with a duration that gives a few bars, and the seconds between them (None: by the calendar).
@@ -68,7 +68,7 @@ def one_size(client, size):
 
 
 def every_price(client):
-    end = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(time.time() // 300 * 300 - 600))
+    end = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(GATEWAY_BEGAN // 300 * 300 - 600))
     found = {what: bars(client, contract("AAPL"), "1800 S", "5 mins", what, end)
              for what in ("BID", "ASK", "MIDPOINT", "BID_ASK", "TRADES")}
     for what, rows in found.items():
@@ -106,7 +106,7 @@ def head_timestamp(client):
 
 
 def ticks(client):
-    start = int(time.time()) - 3600
+    start = GATEWAY_BEGAN - 3600
     text = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(start))
     for what, callback in (("TRADES", "historicalTicksLast"), ("BID_ASK", "historicalTicksBidAsk"),
                            ("MIDPOINT", "historicalTicks")):

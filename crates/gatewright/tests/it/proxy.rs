@@ -16,8 +16,8 @@ use crate::program::{Program, Sim};
 /// The Python with the foreign clients; `cargo xtask test` sets it.
 const PYTHON: &str = "GATEWRIGHT_FOREIGN_PYTHON";
 
-/// Prices move at this time. At some others they stand still for longer than a program's patience.
-const TRADING_DAY: [&str; 2] = ["--start", "2026-03-04T15:00:00Z"];
+/// When the Gateway's clock begins, as `tests/foreign/steps.py` knows it too: no story hangs on when it is told.
+const TRADING_DAY: [&str; 2] = ["--start", "2026-03-04T15:10:30Z"];
 
 #[expect(clippy::disallowed_methods, reason = "the test is told by xtask where the foreign clients are")]
 fn python() -> Option<OsString> {
@@ -145,7 +145,7 @@ impl Drop for Survivor {
 fn told(client: &str, subjects: &[&str], sim: &[&str]) {
     let Some(python) = python() else { return };
     for subject in subjects {
-        let stage = Stage::new(sim);
+        let stage = Stage::new(&[&TRADING_DAY[..], sim].concat());
         let (host, port) = stage.proxy();
         let mut command = Command::new(&python);
         command.arg("-B").arg(script(client)).args([&host, &port, "--control", &stage.control]).arg(subject);

@@ -18,6 +18,9 @@ const PYTHON: &str = "GATEWRIGHT_FOREIGN_PYTHON";
 /// How long one story may take, on a busy machine; the longest are over in twenty seconds.
 const STORY: Duration = Duration::from_secs(120);
 
+/// When the Gateway's clock begins, as `tests/foreign/steps.py` knows it too: no story hangs on when it is told.
+const BEGAN: &str = "2026-03-04T15:10:30Z";
+
 /// The client, and where its stories are.
 const IB_ASYNC: &str = "ib_async_story.py";
 const IBAPI: &str = "ibapi_story.py";
@@ -36,6 +39,7 @@ fn python() -> Option<OsString> {
 async fn told(script: &str, subject: &str, config: SimConfig) -> Option<Snapshot> {
     static FOLDERS: AtomicU32 = AtomicU32::new(0);
     let python = python()?;
+    let config = SimConfig { start: BEGAN.parse().unwrap(), ..config };
     let simulator = Simulator::start(config).await.unwrap();
     let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
     let folder = std::env::temp_dir().join(format!("gatewright-story-{}-{number}", std::process::id()));

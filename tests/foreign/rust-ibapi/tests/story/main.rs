@@ -27,8 +27,12 @@ use gatewright_sim::{Fault, SimConfig, Simulator};
 /// How long one story may take on a busy machine; the longest are over in half a minute.
 const STORY: Duration = Duration::from_secs(120);
 
+/// When the Gateway's clock begins, a trading morning: no story hangs on when it is told.
+const BEGAN: &str = "2026-03-04T15:10:30Z";
+
 /// Lets a story be told to a fresh simulator, and looks whether its books balance afterwards.
 async fn told(config: SimConfig, story: impl AsyncFnOnce(&Simulator, &str)) {
+    let config = SimConfig { start: BEGAN.parse().unwrap(), ..config };
     let simulator = Simulator::start(config).await.unwrap();
     let address = simulator.addr().to_string();
     tokio::time::timeout(STORY, Box::pin(story(&simulator, &address))).await.expect("the story ends");
