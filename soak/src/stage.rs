@@ -1,12 +1,12 @@
 //! The loop: the next thing that is due, then what follows from it, then the invariants.
 
+mod troubles;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gatewright_link::recovery::RecoveryCommand;
 use gatewright_proto::{ClientId, OrderId};
-use gatewright_sim::Fault;
 use gatewright_sim::core::ConnId;
 use jiff::Timestamp;
 
@@ -305,88 +305,6 @@ impl Stage {
             }
         }
         Ok(())
-    }
-
-    fn begin(&mut self, trouble: Trouble) -> Checked {
-        let now = self.now();
-        match &trouble {
-            Trouble::Fault(fault, _) => self.gateway.world.set_fault(*fault),
-            Trouble::ServerBroken(_) => self.gateway.world.set_fault(Fault::ServerBroken),
-            Trouble::Resets { all } => {
-                let conns: Vec<ConnId> = self.worker.iter().flat_map(Worker::connections).collect();
-                for conn in conns.into_iter().filter(|conn| *all || conn.0 % 2 == 1) {
-                    self.add(self.at, Happening::AtGateway(conn, ToGateway::Reset));
-                    self.add(self.at, Happening::AtWorker(conn, FromGateway::Reset));
-                }
-            }
-            Trouble::Hang(lasting) => {
-                self.wires.hang(self.at + *lasting);
-                self.watch.handle_hang(self.at + *lasting);
-            }
-            Trouble::WorkerKilled(_) => {
-                self.kill_worker()?;
-                if let Some(daemon) = &mut self.daemon {
-                    daemon.handle_worker_gone(now);
-                }
-            }
-            Trouble::DaemonKilled(_) => {
-                for conn in self.daemon.take().iter().flat_map(Daemon::connections) {
-                    self.add(self.at + LOOPBACK, Happening::AtClient(conn, None));
-                }
-                self.kill_worker()?;
-            }
-            Trouble::ClientKilled(lasting) => {
-                let which = usize::try_from(self.chance.below(self.clients.len().max(1) as u64)).unwrap_or(0);
-                if let Some(client) = self.clients.get_mut(which) {
-                    client.leave(self.at + *lasting);
-                }
-            }
-            Trouble::Questions(count) => {
-                let (client_id, _) =
-                    self.programs[usize::try_from(self.chance.below(self.programs.len() as u64)).unwrap_or(0)];
-                if let Some(worker) = &mut self.worker {
-                    worker.ask(now, client_id, *count)?;
-                }
-            }
-            Trouble::RetryNow => {
-                if let Some(worker) = &mut self.worker {
-                    worker.handle_command(now, RecoveryCommand::RetryNow);
-                }
-            }
-        }
-        if !trouble.lasts().is_zero() {
-            self.add(self.at + trouble.lasts(), Happening::Ends(trouble));
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, trouble: &Trouble) {
-        match trouble {
-            Trouble::Fault(fault, _) => {
-                self.gateway.world.clear_fault(*fault);
-                if *fault == Fault::OutageLost {
-                    self.watch.lose_streams();
-                }
-                if *fault == Fault::FrozenAfterReady {
-                    self.clients.iter_mut().for_each(Client::forfeit);
-                }
-            }
-            Trouble::ServerBroken(_) => {
-                self.gateway.world.clear_fault(Fault::ServerBroken);
-                let text = "Connectivity between IBKR and Trader Workstation has been restored - data maintained. \
-                            All data farms are connected: usfarm; ushmds; secdefnj.";
-                self.gateway.world.say_to_all(1102, text);
-            }
-            Trouble::WorkerKilled(_) => self.start_worker(),
-            Trouble::DaemonKilled(_) => {
-                if !self.clients.is_empty() && self.daemon.is_none() {
-                    self.start_daemon();
-                }
-                self.start_worker();
-            }
-            Trouble::ClientKilled(_) => {}
-            Trouble::Resets { .. } | Trouble::Hang(_) | Trouble::Questions(_) | Trouble::RetryNow => {}
-        }
     }
 
     fn kill_worker(&mut self) -> Checked {

@@ -11,8 +11,8 @@ use crate::workspace::Workspace;
 /// The command that a violation names.
 pub(crate) const REMEDY: &str = "run `cargo xtask docs`";
 
-/// How the product is asked.
-const GATEWRIGHT: [&str; 6] = ["run", "-q", "--locked", "-p", "gatewright", "--"];
+/// How the product is built: as for the tests, or every dependency whose features differ would be built once more.
+const BUILD: [&str; 5] = ["test", "-q", "--workspace", "--locked", "--no-run"];
 
 /// Documents that are wholly what a command prints.
 const PRINTED: [(&str, &[&str]); 2] = [
@@ -49,8 +49,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
 
 /// Asks the product, and reads what is published.
 pub(crate) fn documents(workspace: &Workspace) -> Result<Vec<Document>, Failure> {
+    workspace.cargo(BUILD).read()?;
+    let product = workspace.built_program("debug", "gatewright");
     let ask = |args: &[&str]| -> Result<String, Failure> {
-        let printed = workspace.cargo(GATEWRIGHT.iter().chain(args)).read()?;
+        let printed = workspace.program(&product, args).read()?;
         String::from_utf8(printed).map_err(|_| Failure::new("the product prints no UTF-8"))
     };
     let published = |path: &str| fs::read_to_string(workspace.root().join(path)).ok();

@@ -6,7 +6,7 @@ use super::source::{RustFile, belongs_to, imports, lines_with};
 use super::tree::{Tree, Violation};
 
 /// Modules that take bytes or events and a `now`, and return what to do. A name stands for its file and its folder.
-const PURE: [&str; 27] = [
+const PURE: [&str; 26] = [
     "crates/proto/src",
     "crates/link/src/health",
     "crates/link/src/pacing",
@@ -25,7 +25,6 @@ const PURE: [&str; 27] = [
     "crates/trade/src/run/brain",
     "crates/trade/src/run/desk",
     "crates/trade/src/strategy",
-    "crates/trade/src/order",
     "crates/gatewright/src/daemon/alert/book",
     "crates/gatewright/src/daemon/alert/value",
     "crates/gatewright/src/daemon/remedy/decision",
