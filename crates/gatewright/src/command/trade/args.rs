@@ -56,9 +56,13 @@ pub(crate) struct TradeArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) state: Option<PathBuf>,
 
-    /// The settings' file, of which [risk] and [trade] are read [env: GATEWRIGHT_CONFIG]
-    /// [default: gatewright.toml in ~/.config/gatewright, if there is one]
-    #[arg(long, value_name = "FILE")]
+    // As an attribute: documentation would take a section's name for a link.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "The settings' file, of which [risk] and [trade] are read [env: GATEWRIGHT_CONFIG] [default: \
+                gatewright.toml in ~/.config/gatewright, if there is one]"
+    )]
     pub(super) config: Option<PathBuf>,
 
     /// On a terminal, write events as lines instead of using the whole of it
