@@ -1,5 +1,7 @@
 //! Opening a journal, its settings and its transactions.
 
+mod precedence;
+
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use self::precedence::Precedence;
 use crate::error::JournalError;
 use crate::schema;
 
@@ -19,6 +22,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Journal {
     connection: Connection,
+    /// A journal in memory has no other writers, and none.
+    precedence: Option<Precedence>,
 }
 
 impl Journal {
@@ -42,7 +47,7 @@ impl Journal {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(JournalError::database("setting the busy timeout"))?;
         schema::check(&connection)?;
         use_write_ahead_log(&connection)?;
-        Self::set_up(connection)
+        Self::set_up(connection, Some(Precedence::open(path).map_err(failed)?))
     }
 
     /// A journal that is gone when it is dropped, for tests and dry runs.
@@ -50,17 +55,19 @@ impl Journal {
     /// # Errors
     /// Only when memory or SQLite itself fails.
     pub fn in_memory() -> Result<Self, JournalError> {
-        Self::set_up(Connection::open_in_memory().map_err(JournalError::database("opening memory"))?)
+        Self::set_up(Connection::open_in_memory().map_err(JournalError::database("opening memory"))?, None)
     }
 
-    fn set_up(connection: Connection) -> Result<Self, JournalError> {
+    fn set_up(connection: Connection, precedence: Option<Precedence>) -> Result<Self, JournalError> {
         // FULL is what makes a commit in a write-ahead log survive a power cut; NORMAL would lose the last ones.
         // `fullfsync` says the same to macOS, where fsync alone stops at the drive's cache.
         connection
             .execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON;")
             .map_err(JournalError::database("configuring the connection"))?;
-        let mut journal = Self { connection };
-        journal.write("migrating the schema", schema::migrate)?;
+        let mut journal = Self { connection, precedence };
+        if !schema::is_current(&journal.connection)? {
+            journal.write("migrating the schema", schema::migrate)?;
+        }
         Ok(journal)
     }
 
@@ -71,6 +78,28 @@ impl Journal {
 
     /// Runs `work` holding the write lock from the start; all of it is durable on success, none of it on failure.
     pub(crate) fn write<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        if let Some(precedence) = &self.precedence {
+            precedence.give_way().map_err(|source| JournalError::Lock { doing, source })?;
+        }
+        self.transact(doing, work)
+    }
+
+    /// As [`Self::write`], before everybody else who is waiting to write.
+    pub(crate) fn write_first<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        let first = self.precedence.as_ref().map(Precedence::go_first).transpose();
+        let _first = first.map_err(|source| JournalError::Lock { doing, source })?;
+        self.transact(doing, work)
+    }
+
+    fn transact<T>(
         &mut self,
         doing: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>,

@@ -21,6 +21,14 @@ pub enum JournalError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The lock beside the file, by which a halt goes first, could not be asked for.
+    #[error("the journal's lock failed while {doing}")]
+    Lock {
+        /// What was being done.
+        doing: &'static str,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// The file is a database of something else.
     #[error("the file is a database, but not a journal (application id {application_id:#x})")]
     NotAJournal {
@@ -153,6 +161,7 @@ impl JournalError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::File { .. } => "Make the folder, and see that this user may write to it.",
+            Self::Lock { .. } => "Keep the journal on a local disk whose file system has file locks.",
             Self::NotAJournal { .. } => {
                 "Name another file: this one belongs to another program and was left as it was."
             }

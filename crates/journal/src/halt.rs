@@ -92,7 +92,8 @@ impl Journal {
     /// The reason or who says so is empty, or the database failed; nothing is halted then.
     pub fn halt(&mut self, halt: &HaltRecord) -> Result<(), JournalError> {
         let HaltRecord { at, reason, by, scope } = halt;
-        self.write("recording a halt", |transaction| {
+        // Nobody who sends order after order may keep it waiting.
+        self.write_first("recording a halt", |transaction| {
             insert(transaction, *at, "halt", reason, by, Some(*scope), "recording a halt")
         })
     }

@@ -42,6 +42,12 @@ pub(crate) fn check(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// Whether a file has nothing to be brought to. Asked before [`migrate`]: that has to wait for everybody who writes, and
+/// whoever opens a journal to halt trading must not.
+pub(crate) fn is_current(connection: &Connection) -> Result<bool, JournalError> {
+    Ok(version(connection)? == VERSION)
+}
+
 /// Brings a file that [`check`] has let through to [`VERSION`].
 pub(crate) fn migrate(transaction: &Transaction<'_>) -> Result<(), JournalError> {
     let failed = || JournalError::database("migrating the schema");

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 use gatewright_proto::{ClientId, OrderId};
@@ -119,26 +121,47 @@ fn a_halt_outlives_its_process_and_holds_for_all_of_them() {
     assert!(matches!(place(&mut Journal::open(&path).unwrap(), "again"), Err(JournalError::Halted { .. })));
 }
 
+/// Stops the traders of a test however it ends, so that one that fails does not wait for them for ever.
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn no_order_is_durable_after_a_halt_however_the_two_race() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
     drop(Journal::open(&path).unwrap());
-    thread::scope(|scope| {
-        for trader in 0..3 {
-            let path = &path;
-            scope.spawn(move || {
-                let mut journal = Journal::open(path).unwrap();
-                let mut number = 0;
-                while place(&mut journal, &format!("{trader}-{number}")).is_ok() {
-                    number += 1;
-                }
-                assert!(matches!(place(&mut journal, "late"), Err(JournalError::Halted { .. })));
-            });
-        }
+    let stop = AtomicBool::new(false);
+    let trade = |trader: usize, placed: mpsc::SyncSender<()>| {
         let mut journal = Journal::open(&path).unwrap();
-        while journal.intents(&IntentFilter::default()).unwrap().len() < 20 {
-            thread::yield_now();
+        for number in 0.. {
+            match place(&mut journal, &format!("{trader}-{number}")) {
+                Ok(_) => drop(placed.try_send(())),
+                Err(JournalError::Halted { .. }) => return,
+                // SQLite is fair to no one of those who write without a pause; only the halt goes first.
+                Err(JournalError::Database { .. }) => {}
+                Err(other) => panic!("{other}"),
+            }
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let (placed, orders) = mpsc::sync_channel(20);
+        for trader in 0..3 {
+            let placed = placed.clone();
+            scope.spawn(move || trade(trader, placed));
+        }
+        drop(placed);
+        let _stop = StopOnDrop(&stop);
+        let mut journal = Journal::open(&path).unwrap();
+        for _ in 0..20 {
+            orders.recv().expect("traders place orders until they are halted");
         }
         journal.halt(&halt_at(1, "smoke")).unwrap();
         let at_the_halt = journal.intents(&IntentFilter::default()).unwrap().len();

@@ -107,6 +107,7 @@ fn exit(error: &JournalError) -> Exit {
         JournalError::Damaged { .. } => Exit::JournalDamaged,
         JournalError::Halted { .. } => Exit::Halted,
         JournalError::File { .. }
+        | JournalError::Lock { .. }
         | JournalError::NoWriteAheadLog { .. }
         | JournalError::DiskFull { .. }
         | JournalError::Database { .. }
