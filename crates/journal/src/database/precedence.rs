@@ -9,12 +9,15 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{BUSY_TIMEOUT, beside, owner_only};
 
 /// Between two looks at a lock that somebody holds. A write takes some milliseconds, so nobody is kept for long.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// How often one looks: for as long as a write waits for another.
+const LOOKS: u128 = BUSY_TIMEOUT.as_millis() / LOOK_AGAIN.as_millis();
 
 /// The lock of those who go first, a file beside the journal's.
 #[derive(Debug)]
@@ -56,15 +59,19 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Tries until it has the lock; whether it got it in time.
 fn wait_for(mut attempt: impl FnMut() -> Result<(), TryLockError>) -> io::Result<bool> {
-    let deadline = Instant::now() + BUSY_TIMEOUT;
-    loop {
+    for _ in 0..LOOKS {
         match attempt() {
             Ok(()) => return Ok(true),
             Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return Ok(false),
-            Err(TryLockError::WouldBlock) => thread::sleep(LOOK_AGAIN),
+            Err(TryLockError::WouldBlock) => pause(),
         }
     }
+    Ok(false)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a file's lock cannot be waited for with a bound; SQLite asks again too")]
+fn pause() {
+    thread::sleep(LOOK_AGAIN);
 }
 
 #[cfg(test)]
