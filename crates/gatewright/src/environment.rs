@@ -10,6 +10,7 @@ use crate::config::Listen;
 use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::exit_code::Exit;
+use crate::fail_point::FailPoint;
 
 /// Where the Gateway is, where no flag says so.
 pub(crate) const GATEWAY: &str = "GATEWRIGHT_GATEWAY";
@@ -24,6 +25,9 @@ pub(crate) const CONFIG: &str = "GATEWRIGHT_CONFIG";
 pub(crate) const PROXY: &str = "GATEWRIGHT_PROXY";
 /// Where the daemon serves health and metrics.
 pub(crate) const HTTP: &str = "GATEWRIGHT_HTTP";
+
+/// At which step of an order's way this process is to die, for tests. Only a binary with debug assertions looks at it.
+pub(crate) const FAIL_POINT: &str = "GATEWRIGHT_FAIL_POINT";
 
 /// What the environment says about the daemon.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub(crate) struct Environment {
     pub(crate) daemon: DaemonVariables,
     /// What a service manager says.
     pub(crate) service: ServiceVariables,
+    /// `GATEWRIGHT_FAIL_POINT`; never in a release.
+    pub(crate) fail_point: Option<FailPoint>,
 }
 
 impl Environment {
@@ -124,9 +130,12 @@ impl Environment {
             watchdog: number("WATCHDOG_USEC").map(Duration::from_micros),
             watchdog_pid: number("WATCHDOG_PID").and_then(|pid| u32::try_from(pid).ok()),
         };
+        let fail_point = text(FAIL_POINT)?.filter(|_| cfg!(debug_assertions));
+        let fail_point =
+            fail_point.map(|value| value.parse::<FailPoint>().map_err(|error| usage(FAIL_POINT, error))).transpose()?;
         let colour = terminal && get("NO_COLOR").is_none();
         let user = ["USER", "LOGNAME"].into_iter().find_map(|name| get(name)?.into_string().ok());
-        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, user, daemon, service })
+        Ok(Self { gateway, log: text(LOG)?, state_dir, terminal, colour, user, daemon, service, fail_point })
     }
 
     /// Who runs this program, for records: the user's name, where the environment has one.

@@ -8,6 +8,7 @@
 //! - `exit_code`, `diagnosis` – how a command ends, for a script and for a person
 //! - `target`, `endpoint`, `sim_child` – the Gateway that is meant, a real one or a simulated one of our own
 //! - `environment` – the environment variables, all of them
+//! - `fail_point` – dying on purpose, for tests
 //! - `output`, `log` – what is said and what is logged
 //! - `signal`, `runtime`, `clock` – stopping, waiting, and the time
 
@@ -20,6 +21,7 @@ mod diagnosis;
 mod endpoint;
 mod environment;
 mod exit_code;
+mod fail_point;
 mod guard;
 mod log;
 mod look;

@@ -16,6 +16,7 @@
 //! - `position` – what is held and what it earned (pure)
 //! - `risk` – the gate that every order passes (pure)
 //! - `run` – the run loop
+//! - `step` – the steps of an order's way, for whoever wants to be there (pure)
 //! - `strategy` – what decides (pure)
 //! - `summary` – what a run came to
 
@@ -29,6 +30,7 @@ pub mod outbox;
 mod position;
 mod risk;
 pub mod run;
+mod step;
 pub mod strategy;
 mod summary;
 
@@ -42,4 +44,5 @@ pub use position::{Book, BookFigures, Counted, Fill, own_part};
 pub use risk::{
     HoursRule, Market, Passed, Proposal, Quote, Refusal, RiskLimits, RiskUsage, RiskView, SickLayer, UnknownHealth,
 };
+pub use step::{Step, Watch};
 pub use summary::{DaySummary, Summary, SymbolSummary};

@@ -10,6 +10,7 @@
 mod alert;
 mod config;
 mod connect;
+mod crash;
 mod daemon;
 mod doctor;
 mod faults;

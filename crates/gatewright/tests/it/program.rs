@@ -49,6 +49,7 @@ impl Program {
             .env_remove("GATEWRIGHT_LOG")
             .env_remove("GATEWRIGHT_PROXY")
             .env_remove("GATEWRIGHT_HTTP")
+            .env_remove("GATEWRIGHT_FAIL_POINT")
             // Whoever runs the tests may have settings of their own.
             .env("GATEWRIGHT_CONFIG", "")
             .env("XDG_CONFIG_HOME", self.state())

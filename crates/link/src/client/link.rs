@@ -17,10 +17,10 @@ use super::supervisor::{Supervisor, WorkerExit};
 use super::switchboard::{Origin, Switchboard};
 use crate::error::LinkError;
 use crate::protocol::{
-    AccountSummaryResult, AccountsResult, BarsResult, CancelOrderParams, ConnectParams, ConnectedResult,
-    ContractDetailsParams, ContractDetailsResult, DisconnectedResult, ExecutionsParams, ExecutionsResult,
-    GlobalCancelResult, HealthResult, HistoricalBarsParams, Method, OpenOrdersResult, OrderParams, OrderResult,
-    PingResult, PositionsResult, SessionParams, SubscribeParams,
+    AccountSummaryResult, AccountsResult, BarsResult, CancelOrderParams, CompletedOrdersResult, ConnectParams,
+    ConnectedResult, ContractDetailsParams, ContractDetailsResult, DisconnectedResult, ExecutionsParams,
+    ExecutionsResult, GlobalCancelResult, HealthResult, HistoricalBarsParams, Method, OpenOrdersResult, OrderParams,
+    OrderResult, PingResult, PositionsResult, SessionParams, SubscribeParams,
 };
 
 /// What connecting may take beyond its stages: looking for what was left behind after a failure, and a busy machine.
@@ -197,6 +197,9 @@ calls! {
     /// Cancels every open order of the login, whoever placed it. What became of each is told by its own status, so ask
     /// [`Self::all_open_orders`] until none is left.
     global_cancel(SessionParams) -> GlobalCancelResult, Method::GlobalCancel;
+    /// Orders that are done and were placed through the API, of every client of the login, as far back as the Gateway
+    /// tells; some tell of none.
+    completed_orders(SessionParams) -> CompletedOrdersResult, Method::CompletedOrders;
     /// Executions since midnight of the Gateway's day.
     executions(ExecutionsParams) -> ExecutionsResult, Method::Executions;
     /// Places an order; answers at the Gateway's first word about it. An error may leave it in doubt: see

@@ -31,10 +31,10 @@ pub use params::{
     SubscribeParams, UnsubscribeParams, ZombiePolicy,
 };
 pub use results::{
-    AccountSummaryResult, AccountsResult, AttachResult, BarsResult, ConnectedResult, ContractDetailsResult,
-    DisconnectedResult, ExecutionReport, ExecutionsResult, GlobalCancelResult, HealthResult, Layer, LayerState,
-    OpenOrderReport, OpenOrdersResult, OrderResult, PingResult, PositionsResult, RawOpened, SessionHealth, StageMs,
-    SubscribedResult, UnsubscribedResult,
+    AccountSummaryResult, AccountsResult, AttachResult, BarsResult, CompletedOrdersResult, ConnectedResult,
+    ContractDetailsResult, DisconnectedResult, ExecutionReport, ExecutionsResult, GlobalCancelResult, HealthResult,
+    Layer, LayerState, OpenOrderReport, OpenOrdersResult, OrderResult, PingResult, PositionsResult, RawOpened,
+    SessionHealth, StageMs, SubscribedResult, UnsubscribedResult,
 };
 pub use rpc::{Answer, Incoming, Line, MAX_LINE, RequestLine, RpcId};
 pub use schema::protocol_schema;

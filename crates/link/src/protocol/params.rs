@@ -35,6 +35,8 @@ pub enum Method {
     OpenOrders,
     /// Open orders of every client of the login, and those that people placed.
     AllOpenOrders,
+    /// Orders that are done, of every client of the login, as far back as the Gateway tells.
+    CompletedOrders,
     /// Executions since midnight of the Gateway's day.
     Executions,
     /// Starts a stream of events.
@@ -55,7 +57,7 @@ pub enum Method {
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Connect,
         Self::Disconnect,
         Self::Ping,
@@ -67,6 +69,7 @@ impl Method {
         Self::ContractDetails,
         Self::OpenOrders,
         Self::AllOpenOrders,
+        Self::CompletedOrders,
         Self::Executions,
         Self::Subscribe,
         Self::Unsubscribe,
@@ -91,6 +94,7 @@ impl Method {
             Self::ContractDetails => "contract_details",
             Self::OpenOrders => "open_orders",
             Self::AllOpenOrders => "all_open_orders",
+            Self::CompletedOrders => "completed_orders",
             Self::Executions => "executions",
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",

@@ -6,7 +6,7 @@ use gatewright_proto::message::account::{AccountSummary, Position};
 use gatewright_proto::message::contract::{Contract, ContractDetails};
 use gatewright_proto::message::execution::{CommissionReport, Execution};
 use gatewright_proto::message::historical::Bar;
-use gatewright_proto::message::order::{Order, OrderState, OrderStatus};
+use gatewright_proto::message::order::{CompletedOrder, Order, OrderState, OrderStatus};
 use gatewright_proto::session::Stage;
 use gatewright_proto::{ClientId, OrderId, PermId};
 use schemars::JsonSchema;
@@ -192,6 +192,13 @@ pub struct OpenOrderReport {
 pub struct OpenOrdersResult {
     /// The orders.
     pub orders: Vec<OpenOrderReport>,
+}
+
+/// Orders that are done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CompletedOrdersResult {
+    /// The orders; none has an order id, so `orderRef` and `permId` say which each is.
+    pub orders: Vec<CompletedOrder>,
 }
 
 /// The cancellation of everything is on its way. No answer follows it: each order's own status tells what became of it.

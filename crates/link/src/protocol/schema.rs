@@ -56,6 +56,7 @@ fn schemas(method: Method, generator: &mut SchemaGenerator) -> (Value, Value) {
         Method::ContractDetails => pair::<params::ContractDetailsParams, results::ContractDetailsResult>(generator),
         Method::OpenOrders => pair::<params::SessionParams, results::OpenOrdersResult>(generator),
         Method::AllOpenOrders => pair::<params::SessionParams, results::OpenOrdersResult>(generator),
+        Method::CompletedOrders => pair::<params::SessionParams, results::CompletedOrdersResult>(generator),
         Method::Executions => pair::<params::ExecutionsParams, results::ExecutionsResult>(generator),
         Method::Subscribe => pair::<params::SubscribeParams, results::SubscribedResult>(generator),
         Method::Unsubscribe => pair::<params::UnsubscribeParams, results::UnsubscribedResult>(generator),

@@ -162,6 +162,7 @@ impl Dispatch {
             | Method::ContractDetails
             | Method::OpenOrders
             | Method::AllOpenOrders
+            | Method::CompletedOrders
             | Method::GlobalCancel
             | Method::Executions
             | Method::Subscribe
@@ -241,6 +242,7 @@ fn session_call(method: Method, params: Map<String, Value>) -> Result<(Option<Cl
         Method::AccountSummary => (read::<SessionParams>(params)?.client_id, Call::AccountSummary),
         Method::OpenOrders => (read::<SessionParams>(params)?.client_id, Call::OpenOrders),
         Method::AllOpenOrders => (read::<SessionParams>(params)?.client_id, Call::AllOpenOrders),
+        Method::CompletedOrders => (read::<SessionParams>(params)?.client_id, Call::CompletedOrders),
         Method::GlobalCancel => (read::<SessionParams>(params)?.client_id, Call::GlobalCancel),
         Method::HistoricalBars => {
             let params: HistoricalBarsParams = read(params)?;

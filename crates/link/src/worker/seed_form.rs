@@ -126,6 +126,7 @@ fn data(command: Option<&SeedCommand>, result: CallResult) -> Value {
         | CallResult::Bars(_)
         | CallResult::ContractDetails(_)
         | CallResult::OpenOrders(_)
+        | CallResult::CompletedOrders(_)
         | CallResult::GlobalCancel(_)
         | CallResult::Executions(_)
         | CallResult::Subscribed(_)

@@ -1,6 +1,6 @@
 //! The one way past a halt: orders by which a kill switch closes positions.
 
-use gatewright_journal::{Evidence, Intent, StateKind};
+use gatewright_journal::Evidence;
 use gatewright_proto::OrderId;
 use jiff::Timestamp;
 
@@ -20,23 +20,10 @@ impl Outbox {
         floor: OrderId,
         now: Timestamp,
     ) -> Result<Dispatch, TradeError> {
-        let order_ref = self.references.make();
-        let wanted = Intent {
-            order_ref: order_ref.clone(),
-            symbol: request.symbol.clone(),
-            side: request.side,
-            quantity: request.quantity,
-            order_type: request.order_type,
-            strategy: request.strategy.clone(),
-            reason: request.reason.clone(),
-            created_at: now,
-        };
+        let (order_ref, wanted) = self.intent(&request, now);
         let evidence = Evidence { message: "handed to the kill switch's session".into(), ..Evidence::default() };
         let (intent, order_id) = self.journal.record_outgoing_while_halted(&wanted, &self.key, floor, evidence)?;
-        let order = self.restore(&self.journal.intent(intent)?)?;
-        self.working.insert(intent, order);
-        self.tally.insert(intent, StateKind::Sent);
-        Ok(Dispatch { intent, order_id, order_ref, request })
+        Ok(self.dispatched(intent, order_id, order_ref, request, now))
     }
 }
 

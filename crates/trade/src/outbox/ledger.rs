@@ -20,6 +20,7 @@ use crate::error::TradeError;
 use crate::gateway_time;
 use crate::position::Fill;
 use crate::risk::Passed;
+use crate::step::{Step, Watch};
 
 /// An order that is to be placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +96,8 @@ pub struct Outbox {
     pub(super) doubts_settled: u64,
     /// What is known of the running session; `None` where there is none.
     pub(super) session: Option<SessionFacts>,
+    /// Who is told of each step.
+    pub(super) watch: Watch,
 }
 
 /// What a session says about orders of earlier ones.
@@ -122,6 +125,17 @@ impl Outbox {
         now: Timestamp,
         _: Passed,
     ) -> Result<Dispatch, TradeError> {
+        self.watch.reached(Step::BeforeIntent);
+        let (order_ref, wanted) = self.intent(&request, now);
+        let evidence = Evidence { message: "handed to the session".into(), ..Evidence::default() };
+        let (intent, order_id) = self.journal.record_outgoing(&wanted, &self.key, floor, evidence)?;
+        // From here on a crash leaves the order in doubt, and before here there is none.
+        self.watch.reached(Step::AfterIntent);
+        Ok(self.dispatched(intent, order_id, order_ref, request, now))
+    }
+
+    /// A request as the journal keeps it, with a reference of its own.
+    pub(super) fn intent(&mut self, request: &OrderRequest, now: Timestamp) -> (String, Intent) {
         let order_ref = self.references.make();
         let wanted = Intent {
             order_ref: order_ref.clone(),
@@ -133,9 +147,18 @@ impl Outbox {
             reason: request.reason.clone(),
             created_at: now,
         };
-        // From here on a crash leaves the order in doubt, and before here there is none.
-        let evidence = Evidence { message: "handed to the session".into(), ..Evidence::default() };
-        let (intent, order_id) = self.journal.record_outgoing(&wanted, &self.key, floor, evidence)?;
+        (order_ref, wanted)
+    }
+
+    /// Takes up an order that the journal has as sent.
+    pub(super) fn dispatched(
+        &mut self,
+        intent: IntentId,
+        order_id: OrderId,
+        order_ref: String,
+        request: OrderRequest,
+        now: Timestamp,
+    ) -> Dispatch {
         let order = WorkingOrder {
             intent,
             order_ref: order_ref.clone(),
@@ -154,7 +177,7 @@ impl Outbox {
         };
         self.working.insert(intent, order);
         self.tally.insert(intent, StateKind::Sent);
-        Ok(Dispatch { intent, order_id, order_ref, request })
+        Dispatch { intent, order_id, order_ref, request }
     }
 
     /// Takes the answer to placing an order.
@@ -197,6 +220,11 @@ impl Outbox {
                 self.hear(intent, &said.unwrap_or(Said::Nothing), now)
             }
         }
+    }
+
+    /// Has each step of an order's way told to somebody, as it is reached.
+    pub fn watched_by(&mut self, watch: Watch) {
+        self.watch = watch;
     }
 
     /// A session has begun, in which the Gateway expects this order id next.
@@ -247,6 +275,7 @@ impl Outbox {
     ) -> Result<Vec<Change>, TradeError> {
         let side = if execution.side == "SLD" { Side::Sell } else { Side::Buy };
         let Some(mut order) = self.owner(execution)? else { return Ok(Vec::new()) };
+        self.watch.reached(Step::BeforeFill);
         let news = self.journal.record_execution(&ExecutionRecord {
             exec_id: execution.exec_id.clone(),
             intent: Some(order.intent),
@@ -260,7 +289,7 @@ impl Outbox {
         })?;
         match news {
             ExecutionNews::Known => return self.known_execution(order, &execution.exec_id),
-            ExecutionNews::New | ExecutionNews::Correction => {}
+            ExecutionNews::New | ExecutionNews::Correction => self.watch.reached(Step::AfterFill),
         }
         order.executed = self.executed(order.intent)?;
         let steps = order.fill(order.executed, &execution.exec_id, execution.perm_id, now);
@@ -346,6 +375,9 @@ impl Outbox {
     /// Journals what `said` makes of an order, and tells it.
     pub(super) fn hear(&mut self, intent: IntentId, said: &Said, now: Timestamp) -> Result<Vec<Change>, TradeError> {
         let steps = self.working.get(&intent).map(|order| order.hear(said, now)).unwrap_or_default();
+        if steps.iter().any(|step| step.from == StateKind::Sent) {
+            self.watch.reached(Step::BeforeAnswer);
+        }
         self.apply(intent, steps)
     }
 

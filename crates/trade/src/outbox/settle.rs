@@ -17,6 +17,7 @@ use super::evidence::Said;
 use super::ledger::{Change, Outbox};
 use super::order::{Absence, WorkingOrder};
 use crate::error::TradeError;
+use crate::step::Step;
 
 /// How many complete answers without a trace are needed at least, however long they lie apart: one may have been given
 /// just before the order arrived, and a clock may have been set in between.
@@ -31,13 +32,13 @@ pub const ABSENT_FOR: Duration = Duration::from_secs(60);
 /// counted this id (protocol notes of client authors: "almost surely never saw it").
 pub const ABSENT_FOR_IF_NEVER_COUNTED: Duration = Duration::from_secs(10);
 
-/// What the Gateway answered, each list up to its end marker. The open orders were asked for before the executions: what
-/// was not open then had been filled before, and so is among the executions.
+/// What the Gateway answered, each list up to its end marker. The open orders were asked for first and the executions last:
+/// what was not open then had ended before, and so it is among the completed orders, and its fills among the executions.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompleteAnswers {
     /// This client's open orders.
     pub open_orders: Vec<OpenOrderReport>,
-    /// Orders that are done, where the Gateway tells of them.
+    /// Orders that are done, of every client.
     pub completed_orders: Vec<CompletedOrder>,
     /// Executions.
     pub executions: Vec<ExecutionReport>,
@@ -97,7 +98,12 @@ impl Outbox {
         let mut changes = Vec::new();
         let unsettled: Vec<IntentId> = self.working.keys().copied().collect();
         for intent in unsettled {
-            changes.extend(self.settle_one(intent, answers, &explained, now)?);
+            let settled = self.settle_one(intent, answers, &explained, now)?;
+            if !settled.is_empty() {
+                // What is left of these answers is lost with us, and asked for again.
+                self.watch.reached(Step::Settling);
+            }
+            changes.extend(settled);
         }
         Ok(changes)
     }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gatewright_journal::{Evidence, IntentRecord, IntentState, Journal, OrderIdKey, StateKind, Transition};
+use gatewright_journal::{
+    Evidence, ExecutionRecord, IntentRecord, IntentState, Journal, OrderIdKey, StateKind, Transition,
+};
 use jiff::Timestamp;
 
 use super::ledger::{Change, Outbox};
 use super::order::WorkingOrder;
 use super::reference::References;
 use crate::error::TradeError;
+use crate::step::Watch;
 
 /// An intent this old that has no id yet was left by a crash. Another trader on the same journal takes its id within
 /// milliseconds of recording it.
@@ -32,6 +35,7 @@ impl Outbox {
             tally: BTreeMap::new(),
             doubts_settled: 0,
             session: None,
+            watch: Watch::default(),
         };
         let mut changes = Vec::new();
         for record in outbox.journal.open_intents()? {
@@ -72,9 +76,24 @@ impl Outbox {
             ) => Vec::new(),
         };
         let order = WorkingOrder { orphaned: true, ..self.restore(record)? };
+        let steps = match self.untold_fill(&order)? {
+            Some(last) => order.fill(order.executed, &last.exec_id, last.perm_id, now),
+            None => steps,
+        };
         self.tally.insert(record.id, order.state.kind());
         self.working.insert(record.id, order);
         self.apply(record.id, steps)
+    }
+
+    /// The last execution of an order whose state does not say it yet, because the earlier run ended between the two. The
+    /// Gateway tells of it again, and then it is no news.
+    fn untold_fill(&self, order: &WorkingOrder) -> Result<Option<ExecutionRecord>, TradeError> {
+        let is_told = match order.state.kind() {
+            StateKind::PartiallyFilled => order.executed < order.quantity,
+            StateKind::Intended | StateKind::Sent | StateKind::Acknowledged | StateKind::InDoubt => false,
+            StateKind::Filled | StateKind::Cancelled | StateKind::Rejected | StateKind::NotPlaced => true,
+        };
+        if is_told { Ok(None) } else { Ok(self.journal.executions(order.intent)?.pop()) }
     }
 
     /// An order of the journal as one to work on.
@@ -96,5 +115,41 @@ impl Outbox {
             orphaned: false,
             doubted: false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gatewright_journal::Side;
+    use gatewright_proto::PermId;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::outbox::ledger::tests::{at, buy, key, outbox};
+
+    #[test]
+    fn an_execution_that_was_recorded_without_its_consequence_has_it_at_the_next_start() {
+        for (shares, expected) in [(10, StateKind::Filled), (4, StateKind::PartiallyFilled)] {
+            let mut dying = outbox();
+            let dispatch = buy(&mut dying);
+            let mut journal = dying.journal;
+            let execution = ExecutionRecord {
+                exec_id: "e1.01".into(),
+                intent: Some(dispatch.intent),
+                perm_id: PermId::new(900),
+                account: "DU1".into(),
+                symbol: "AAPL".into(),
+                side: Side::Buy,
+                quantity: Decimal::from(shares),
+                price: Decimal::ONE_HUNDRED,
+                at: at(2),
+            };
+            journal.record_execution(&execution).unwrap();
+            let (outbox, _) = Outbox::open(journal, key(), at(3)).unwrap();
+            assert_eq!(outbox.journal.intent(dispatch.intent).unwrap().state.kind(), expected);
+            let rows = outbox.journal.history(dispatch.intent).unwrap().len();
+            let (outbox, _) = Outbox::open(outbox.journal, key(), at(4)).unwrap();
+            assert_eq!(outbox.journal.history(dispatch.intent).unwrap().len(), rows, "said once");
+        }
     }
 }

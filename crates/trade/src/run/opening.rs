@@ -22,6 +22,7 @@ use crate::error::TradeError;
 use crate::event::Failing;
 use crate::gateway_time;
 use crate::outbox::CompleteAnswers;
+use crate::step::Watch;
 use crate::strategy::{BarIn, BarLength};
 
 /// IBKR's code for "no such instrument".
@@ -41,6 +42,8 @@ pub(super) struct Plan {
     pub(super) bar: BarLength,
     /// The most past bars that a strategy needs.
     pub(super) warm_up_bars: usize,
+    /// Who is told of each step of an order's way.
+    pub(super) watch: Watch,
 }
 
 /// A session that can trade.
@@ -212,7 +215,7 @@ async fn history(
     }
 }
 
-/// Open orders, executions and positions of one moment: no execution came between the two times that they were asked for.
+/// Open orders, completed orders, executions and positions of one moment: no execution came between the two times that they were asked for.
 ///
 /// # Errors
 ///
@@ -236,12 +239,14 @@ pub(super) async fn ask(
     Ok(answers)
 }
 
-/// This client's open orders, then executions.
+/// This client's open orders, then those that are done, then executions: what was not open any more is done by then, and
+/// what is done has its executions told.
 async fn orders(link: &Link, client_id: ClientId, since: Timestamp) -> Result<CompleteAnswers, LinkError> {
     let open_orders = link.open_orders(session(client_id)).await?.orders;
+    let completed_orders = link.completed_orders(session(client_id)).await?.orders;
     let params = ExecutionsParams { client_id: Some(client_id), ..ExecutionsParams::default() };
     let executions = link.executions(params).await?.executions;
-    Ok(CompleteAnswers { open_orders, executions, executions_since: since, ..CompleteAnswers::default() })
+    Ok(CompleteAnswers { open_orders, completed_orders, executions, executions_since: since, positions: Vec::new() })
 }
 
 /// How the connection is, layer by layer.

@@ -9,6 +9,7 @@ use gatewright_link::protocol::ConnectParams;
 use crate::account::Permission;
 use crate::error::TradeError;
 use crate::risk::RiskLimits;
+use crate::step::Watch;
 use crate::strategy::program::Hello;
 use crate::strategy::{BarLength, Strategy};
 
@@ -88,6 +89,8 @@ pub struct TraderSettings {
     pub journal: PathBuf,
     /// When to stop by itself, counted from the first moment of trading.
     pub stop_after: Option<Duration>,
+    /// Who is told of each step of an order's way.
+    pub watch: Watch,
 }
 
 impl TraderSettings {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use gatewright_journal::{IntentId, Journal, OrderIdKey};
 use gatewright_link::client::{Link, LinkEvents, LinkSettings};
-use gatewright_link::protocol::{CallError, ErrorCode, ErrorData, Layer, OrderResult};
+use gatewright_link::protocol::{CallError, ErrorCode, ErrorData, Layer, OrderParams, OrderResult};
 use gatewright_link::{InstanceLock, LinkError};
 use gatewright_proto::ClientId;
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use super::trader::{Policy, Trader, halted_words};
 use crate::error::TradeError;
 use crate::event::{Failing, Listener, TradeEvent};
 use crate::outbox::{CompleteAnswers, Outbox};
+use crate::step::{Step, Watch};
 use crate::strategy::StrategyEvent;
 use crate::summary::Summary;
 
@@ -115,10 +117,11 @@ async fn prepare(
     let now = Moment::now();
     let key = OrderIdKey { gateway: gateway_name(&settings), client_id: settings.connect.client_id };
     let client_id = key.client_id;
-    let (outbox, changes) = Outbox::open(Journal::open(&settings.journal)?, key, now.wall)?;
+    let (mut outbox, changes) = Outbox::open(Journal::open(&settings.journal)?, key, now.wall)?;
     if let Some(halt) = outbox.halted()?.filter(|_| settings.sending == Sending::Real) {
         return Err(TradeError::Halted { why: halted_words(&halt) });
     }
+    outbox.watched_by(settings.watch.clone());
     let symbols: Vec<String> = settings.instruments.iter().map(|instrument| instrument.symbol.clone()).collect();
     let needs_program = settings.instruments.iter().any(|instrument| instrument.strategy.is_none());
     let mut program = None;
@@ -148,6 +151,7 @@ async fn prepare(
         symbols,
         bar: settings.bar,
         warm_up_bars,
+        watch: settings.watch,
     };
     let policy = Policy { limits: settings.limits, client_id, bar: settings.bar, sending: settings.sending };
     let trader = Trader::new(outbox, &changes, deciders, policy, now);
@@ -386,9 +390,7 @@ impl Shell<'_> {
             match action {
                 Action::Tell(event) => self.listener.hear(*event),
                 Action::Place { intent, params } => {
-                    let link = self.link.clone();
-                    self.calls
-                        .spawn(async move { CallEnd::Placed { intent, answer: link.place_order(*params).await } });
+                    self.calls.spawn(place(self.link.clone(), intent, params, self.plan.watch.clone()));
                 }
                 Action::Cancel { intent, params } => {
                     let link = self.link.clone();
@@ -410,6 +412,19 @@ impl Shell<'_> {
             program.tell(event);
         }
     }
+}
+
+/// Hands an order to the worker, once, and waits for the Gateway's first word.
+async fn place(link: Link, intent: IntentId, params: Box<OrderParams>, watch: Watch) -> CallEnd {
+    let mut answer = pin!(link.place_order(*params));
+    // The call's line is in the worker's pipe once it has been asked how far it is.
+    let at_once = std::future::poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+    watch.reached(Step::AfterBytes);
+    let answer = match at_once {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => answer.await,
+    };
+    CallEnd::Placed { intent, answer }
 }
 
 /// What the strategy program says next, where there is one.

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use gatewright_link::protocol::ConnectParams;
 use gatewright_proto::ClientId;
 use gatewright_trade::run::{Instrument, ProgramSettings, Sending, TraderSettings};
-use gatewright_trade::{AccountId, Permission, TradeError};
+use gatewright_trade::{AccountId, Permission, TradeError, Watch};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,6 +147,7 @@ impl TradeArgs {
         gateway: &Endpoint,
         lock_dir: &Path,
         journal: PathBuf,
+        watch: Watch,
     ) -> Result<TraderSettings, TradeError> {
         let (instruments, program) = self.instruments(file)?;
         let limits = self.limits.limits(file, self.sim.speed.unwrap_or(1));
@@ -173,6 +174,7 @@ impl TradeArgs {
             lock_dir: lock_dir.to_path_buf(),
             journal,
             stop_after: self.stop_after,
+            watch,
         };
         settings.check()?;
         Ok(settings)

@@ -20,6 +20,7 @@ use crate::config;
 use crate::diagnosis::Diagnosis;
 use crate::environment::{self, Environment};
 use crate::exit_code::Exit;
+use crate::fail_point::FailPoint;
 use crate::guard;
 use crate::log::{self, LogSettings};
 use crate::output;
@@ -50,7 +51,8 @@ pub(crate) fn run(args: TradeArgs, environment: &Environment) -> Result<Exit, Di
             (None, Some(_)) => state.join("locks"),
         };
         let journal = journal(&target, &state)?;
-        let settings = args.settings(&file, &gateway, &locks, journal).map_err(|error| diagnosis(&error))?;
+        let watch = environment.fail_point.map(FailPoint::watch).unwrap_or_default();
+        let settings = args.settings(&file, &gateway, &locks, journal, watch).map_err(|error| diagnosis(&error))?;
         let link = LinkSettings { stderr: WorkerStderr::Lines, ..LinkSettings::new(worker_command(environment)?) };
         let asked = Arc::new(Notify::new());
         let title = title(&args, &target);

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::protocol::{
-    AccountSummaryResult, AccountsResult, BarsResult, CallError, CancelOrderParams, ConnectedResult,
-    ContractDetailsParams, ContractDetailsResult, DisconnectedResult, Event, ExecutionsParams, ExecutionsResult,
-    GlobalCancelResult, HealthResult, HistoricalBarsParams, OpenOrdersResult, OrderParams, OrderResult, PingResult,
-    PositionsResult, SubscribeParams, SubscribedResult, UnsubscribedResult,
+    AccountSummaryResult, AccountsResult, BarsResult, CallError, CancelOrderParams, CompletedOrdersResult,
+    ConnectedResult, ContractDetailsParams, ContractDetailsResult, DisconnectedResult, Event, ExecutionsParams,
+    ExecutionsResult, GlobalCancelResult, HealthResult, HistoricalBarsParams, OpenOrdersResult, OrderParams,
+    OrderResult, PingResult, PositionsResult, SubscribeParams, SubscribedResult, UnsubscribedResult,
 };
 
 /// Calls that one session takes at a time. Far above what a Gateway's pacing lets through.
@@ -29,6 +29,7 @@ pub(crate) enum Call {
     ContractDetails(Box<ContractDetailsParams>),
     OpenOrders,
     AllOpenOrders,
+    CompletedOrders,
     Executions(ExecutionsParams),
     Subscribe(Box<SubscribeParams>),
     Unsubscribe(u64),
@@ -51,6 +52,7 @@ pub(crate) enum CallResult {
     Bars(BarsResult),
     ContractDetails(ContractDetailsResult),
     OpenOrders(OpenOrdersResult),
+    CompletedOrders(CompletedOrdersResult),
     GlobalCancel(GlobalCancelResult),
     Executions(ExecutionsResult),
     Subscribed(SubscribedResult),

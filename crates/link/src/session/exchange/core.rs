@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use gatewright_proto::message::account::Position;
 use gatewright_proto::message::market_data::MarketDataTypeRequest;
-use gatewright_proto::message::order::{CancelOrder, GlobalCancel, PlaceOrder};
+use gatewright_proto::message::order::{CancelOrder, CompletedOrder, GlobalCancel, PlaceOrder, ReqCompletedOrders};
 use gatewright_proto::session::{Failure, ReadyReport};
 use gatewright_proto::{ClientId, ClientMessage, RequestId};
 
@@ -14,7 +14,7 @@ use super::call::{Call, CallId, CallResult, MAX_CALLS, Output};
 use super::fresh::Fresh;
 use super::guard::Guard;
 use super::orders::{Action, Orders};
-use super::reconcile::{EXECUTIONS, OPEN_ORDERS, Reconcile};
+use super::reconcile::{COMPLETED_ORDERS, EXECUTIONS, OPEN_ORDERS, Reconcile};
 use super::single::Single;
 use super::streams::Streams;
 use crate::health::{HealthBoard, HealthReport};
@@ -46,6 +46,7 @@ pub(crate) struct Exchange {
     pub(super) open_orders: Single<OpenOrderReport>,
     /// Which question about open orders was asked last: for this client's, or for everybody's.
     pub(super) open_orders_question: ClientMessage,
+    pub(super) completed_orders: Single<CompletedOrder>,
     pub(super) orders: Orders,
     pub(super) streams: Streams,
     pub(crate) board: HealthBoard,
@@ -71,6 +72,7 @@ impl Exchange {
             positions: Single::default(),
             open_orders: Single::default(),
             open_orders_question: ClientMessage::ReqOpenOrders,
+            completed_orders: Single::default(),
             orders: Orders::default(),
             streams: Streams::default(),
             board: HealthBoard::default(),
@@ -101,7 +103,8 @@ impl Exchange {
 
     /// Calls in flight.
     pub(crate) fn in_flight(&self) -> usize {
-        self.by_id.len() + self.positions.len() + self.open_orders.len() + self.orders.len()
+        let without_id = self.positions.len() + self.open_orders.len() + self.completed_orders.len();
+        self.by_id.len() + without_id + self.orders.len()
     }
 
     /// Takes a call; it will end by `deadline` at the latest. `subscription` is the number for a stream, if it is one.
@@ -121,6 +124,7 @@ impl Exchange {
             }
             Call::OpenOrders => self.ask_open_orders(now, id, deadline, &ClientMessage::ReqOpenOrders),
             Call::AllOpenOrders => self.ask_open_orders(now, id, deadline, &ClientMessage::ReqAllOpenOrders),
+            Call::CompletedOrders => self.ask_completed_orders(now, id, deadline),
             Call::AccountSummary => self
                 .request(id, deadline, Collecting::Summary(Vec::new()), |request| Ok(by_id::summary_request(request))),
             Call::HistoricalBars(params) => {
@@ -151,7 +155,8 @@ impl Exchange {
             self.messages.extend(cancel);
             self.answer(call, Err(late()));
         }
-        for call in self.positions.give_up(now).into_iter().chain(self.open_orders.give_up(now)) {
+        let due = self.positions.give_up(now).into_iter().chain(self.open_orders.give_up(now));
+        for call in due.chain(self.completed_orders.give_up(now)).collect::<Vec<_>>() {
             self.answer(call, Err(late()));
         }
         for (call, result) in self.orders.give_up(now) {
@@ -174,7 +179,7 @@ impl Exchange {
 
     fn end_all(&mut self, lost: impl Fn() -> CallError) {
         let calls = self.by_id.drain().into_iter().chain(self.positions.drain()).chain(self.open_orders.drain());
-        for call in calls.collect::<Vec<_>>() {
+        for call in calls.chain(self.completed_orders.drain()).collect::<Vec<_>>() {
             self.answer(call, Err(lost()));
         }
         for (call, result) in self.orders.drain() {
@@ -184,10 +189,10 @@ impl Exchange {
 
     /// When [`Exchange::handle_timeout`] wants to be called.
     pub(crate) fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
-        let deadlines =
-            [self.by_id.deadline(), self.positions.deadline(), self.open_orders.deadline(), self.orders.deadline()];
-        deadlines
+        let without_id = [self.positions.deadline(), self.open_orders.deadline(), self.completed_orders.deadline()];
+        without_id
             .into_iter()
+            .chain([self.by_id.deadline(), self.orders.deadline()])
             .chain([self.reconcile.deadline(), self.fresh.poll_timeout().map(|(due, _)| due)])
             .flatten()
             .min()
@@ -246,6 +251,13 @@ impl Exchange {
         self.open_orders_question = question.clone();
         if self.open_orders.ask(now, id, deadline) {
             self.messages.push_back(question.clone());
+        }
+    }
+
+    /// Asks for orders that are done and came through the API. Those that people placed are nobody's here.
+    pub(super) fn ask_completed_orders(&mut self, now: Instant, id: CallId, deadline: Instant) {
+        if self.completed_orders.ask(now, id, deadline) {
+            self.messages.push_back(ClientMessage::ReqCompletedOrders(ReqCompletedOrders { api_only: true }));
         }
     }
 
@@ -355,7 +367,7 @@ impl Exchange {
     }
 
     pub(super) fn answer(&mut self, call: CallId, result: Result<CallResult, CallError>) {
-        if [OPEN_ORDERS, EXECUTIONS].contains(&call) {
+        if [OPEN_ORDERS, COMPLETED_ORDERS, EXECUTIONS].contains(&call) {
             return self.handle_own_answer(call, result);
         }
         self.outputs.push_back(Output::Answer(call, result));

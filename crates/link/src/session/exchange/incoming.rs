@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gatewright_proto::message::execution::Execution;
 use gatewright_proto::message::historical::HistoricalData;
-use gatewright_proto::message::order::OpenOrder;
+use gatewright_proto::message::order::{OpenOrder, ReqCompletedOrders};
 use gatewright_proto::message::start::ErrorMessage;
 use gatewright_proto::message::{CodeClass, Connectivity, classify};
 use gatewright_proto::{ClientId, ClientMessage, OrderId, RequestId, ServerMessage};
@@ -14,8 +14,8 @@ use super::call::{CallResult, Output};
 use super::core::Exchange;
 use super::orders::Ended;
 use crate::protocol::{
-    AccountEvent, CallError, ErrorCode, Event, NoticeEvent, OpenOrderReport, OpenOrdersResult, OrderEvent,
-    PositionsResult, StreamEnded, Tick, TickText,
+    AccountEvent, CallError, CompletedOrdersResult, ErrorCode, Event, NoticeEvent, OpenOrderReport, OpenOrdersResult,
+    OrderEvent, PositionsResult, StreamEnded, Tick, TickText,
 };
 
 impl Exchange {
@@ -73,8 +73,8 @@ impl Exchange {
                 self.by_id.add_commission(&report);
                 self.order_event(&OrderEvent::Commission(*report));
             }
-            ServerMessage::CompletedOrder(order) => self.reconcile.handle_completed(*order),
-            ServerMessage::CompletedOrdersEnd => self.reconcile.handle_completed_end(),
+            ServerMessage::CompletedOrder(order) => self.completed_orders.add(*order),
+            ServerMessage::CompletedOrdersEnd => self.end_completed_orders(),
             ServerMessage::AccountSummary(value) => self.by_id.add_summary(&value),
             ServerMessage::ContractDetails(details) => self.by_id.add_details(&details),
             ServerMessage::HistoricalData(data) => self.handle_bars(data),
@@ -162,6 +162,9 @@ impl Exchange {
         }
         if is(&[ORDER_STATUS, OPEN_ORDER]) {
             self.open_orders.taint();
+        }
+        if is(&[COMPLETED_ORDER]) {
+            self.completed_orders.taint();
         }
         for call in self.by_id.taint(message) {
             self.answer(call, Err(undecodable()));
@@ -305,6 +308,19 @@ impl Exchange {
         }
     }
 
+    fn end_completed_orders(&mut self) {
+        let Some(round) = self.completed_orders.finish() else { return };
+        if round.again {
+            self.messages.push_back(ClientMessage::ReqCompletedOrders(ReqCompletedOrders { api_only: true }));
+        }
+        self.late += u64::from(round.callers.is_empty());
+        for call in round.callers {
+            let orders = round.collected.clone();
+            let result = CallResult::CompletedOrders(CompletedOrdersResult { orders });
+            self.answer(call, if round.tainted { Err(undecodable()) } else { Ok(result) });
+        }
+    }
+
     fn end_order(&mut self, ended: Option<Ended>) {
         if let Some((call, result)) = ended {
             self.answer(call, result);
@@ -319,6 +335,7 @@ impl Exchange {
 const ORDER_STATUS: i32 = 3;
 const OPEN_ORDER: i32 = 5;
 const POSITION: i32 = 61;
+const COMPLETED_ORDER: i32 = 101;
 
 fn undecodable() -> CallError {
     let text = "part of the Gateway's answer could not be read, so that what is left of it is not the answer";

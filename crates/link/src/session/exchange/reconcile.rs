@@ -12,6 +12,7 @@ use crate::protocol::{ExecutionReport, FinishedOrder, OpenOrderReport, Reconcile
 /// The exchange asks for itself by these names, which no caller is ever given.
 pub(super) const OPEN_ORDERS: CallId = CallId(u64::MAX);
 pub(super) const EXECUTIONS: CallId = CallId(u64::MAX - 1);
+pub(super) const COMPLETED_ORDERS: CallId = CallId(u64::MAX - 2);
 
 /// How long the three answers may take together: they wait for their turn behind nothing but orders and other sessions.
 pub(super) const ROUND: Duration = Duration::from_secs(30);
@@ -127,18 +128,11 @@ impl Reconcile {
         news
     }
 
-    /// An order that is done was told.
-    pub(super) fn handle_completed(&mut self, order: CompletedOrder) {
-        if let Some(round) = &mut self.round {
-            round.completed_orders.push(order);
-        }
-    }
-
-    /// All orders that are done were told.
-    pub(super) fn handle_completed_end(&mut self) {
-        if let Some(round) = &mut self.round {
-            round.completed = Part::Answered;
-        }
+    /// The orders that are done have come, or will not.
+    pub(super) fn handle_completed(&mut self, orders: Option<Vec<CompletedOrder>>) {
+        let Some(round) = &mut self.round else { return };
+        round.completed = if orders.is_some() { Part::Answered } else { Part::Failed };
+        round.completed_orders = orders.unwrap_or_default();
     }
 
     /// When the answers are given up.
@@ -235,9 +229,8 @@ mod tests {
         let (mut reconcile, now) = with_open(&[(1, 101), (2, 102), (3, 103)]);
         reconcile.handle_open(Some(&[report(1, 101)]), CLIENT);
         assert!(reconcile.handle_executions(Some(Vec::new())).is_empty());
-        reconcile.handle_completed(completed(102, "Filled"));
         assert_eq!(reconcile.poll(now, CLIENT), None, "one answer is still to come");
-        reconcile.handle_completed_end();
+        reconcile.handle_completed(Some(vec![completed(102, "Filled")]));
         let told = reconcile.poll(now, CLIENT).expect("all is answered");
         assert!(told.complete);
         assert_eq!(told.open_orders, [OrderId::new(1)]);
@@ -249,7 +242,7 @@ mod tests {
     fn an_answer_that_never_comes_makes_nothing_missing() {
         let (mut reconcile, now) = with_open(&[(1, 101)]);
         reconcile.handle_open(None, CLIENT);
-        reconcile.handle_completed_end();
+        reconcile.handle_completed(Some(Vec::new()));
         assert_eq!(reconcile.poll(now, CLIENT), None);
         let told = reconcile.poll(now + ROUND, CLIENT).expect("out of patience");
         assert!(!told.complete && told.missing.is_empty());

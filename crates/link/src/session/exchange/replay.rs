@@ -4,14 +4,13 @@
 use std::time::Instant;
 
 use gatewright_proto::message::execution::ExecDetails;
-use gatewright_proto::message::order::ReqCompletedOrders;
 use gatewright_proto::session::Failure;
 use gatewright_proto::{ClientMessage, RequestId};
 
 use super::by_id::{self, Collecting};
 use super::call::{CallId, CallResult, Output};
 use super::core::Exchange;
-use super::reconcile::{self, EXECUTIONS, OPEN_ORDERS};
+use super::reconcile::{self, COMPLETED_ORDERS, EXECUTIONS, OPEN_ORDERS};
 use crate::protocol::{CallError, Event, ExecutionsParams, OrderEvent};
 
 impl Exchange {
@@ -26,12 +25,12 @@ impl Exchange {
         if self.read_only {
             // A read-only Gateway answers these with an error and, on some, a dialog; and no order of ours is there.
             self.reconcile.handle_open(Some(&[]), self.client_id);
-            self.reconcile.handle_completed_end();
+            self.reconcile.handle_completed(Some(Vec::new()));
         } else {
             if self.open_orders.ask(now, OPEN_ORDERS, deadline) {
                 self.messages.push_back(ClientMessage::ReqOpenOrders);
             }
-            self.messages.push_back(ClientMessage::ReqCompletedOrders(ReqCompletedOrders { api_only: true }));
+            self.ask_completed_orders(now, COMPLETED_ORDERS, deadline);
         }
         self.request(EXECUTIONS, deadline, Collecting::Executions(Vec::new()), |request| {
             Ok(by_id::executions_request(request, ExecutionsParams::default()))
@@ -77,6 +76,10 @@ impl Exchange {
                 self.reconcile.handle_open(Some(&open.orders), self.client_id);
             }
             (OPEN_ORDERS, _) => self.reconcile.handle_open(None, self.client_id),
+            (COMPLETED_ORDERS, Ok(CallResult::CompletedOrders(done))) => {
+                self.reconcile.handle_completed(Some(done.orders));
+            }
+            (COMPLETED_ORDERS, _) => self.reconcile.handle_completed(None),
             (_, Ok(CallResult::Executions(executions))) => {
                 for news in self.reconcile.handle_executions(Some(executions.executions)) {
                     let details =

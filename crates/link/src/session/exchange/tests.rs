@@ -6,10 +6,10 @@ use gatewright_proto::message::account::Position;
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::message::historical::{Bar, HistoricalData};
 use gatewright_proto::message::market_data::TickPrice;
-use gatewright_proto::message::order::{Action, Order, OrderStatus};
+use gatewright_proto::message::order::{Action, CompletedOrder, Order, OrderStatus};
 use gatewright_proto::message::start::ErrorMessage;
 use gatewright_proto::session::{Cause, ClosedHow, Failure, ReadyReport, Stage};
-use gatewright_proto::{ClientId, ClientMessage, OrderId, RequestId, ServerMessage, ServerVersion};
+use gatewright_proto::{ClientId, ClientMessage, OrderId, PermId, RequestId, ServerMessage, ServerVersion};
 use rust_decimal::Decimal;
 
 use super::*;
@@ -337,6 +337,30 @@ fn the_two_questions_about_open_orders_are_never_in_flight_at_once() {
     assert!(matches!(play.answered(again), CallResult::OpenOrders(_)));
     play.call(Call::OpenOrders);
     assert_eq!(play.sent(), [ClientMessage::ReqOpenOrders]);
+}
+
+#[test]
+fn orders_that_are_done_are_answered_at_their_end_marker_and_not_before() {
+    let done = |perm_id| {
+        let mut order = CompletedOrder::default();
+        order.order.perm_id = PermId::new(perm_id);
+        ServerMessage::CompletedOrder(Box::new(order))
+    };
+    let mut play = Play::new();
+    play.say(done(1));
+    let call = play.call(Call::CompletedOrders);
+    assert!(matches!(play.sent()[..], [ClientMessage::ReqCompletedOrders(_)]));
+    play.say(done(2));
+    assert_eq!(play.answers(), []);
+    let later = play.call(Call::CompletedOrders);
+    assert_eq!(play.sent(), [], "its question waits for the first one's end");
+    play.say(ServerMessage::CompletedOrdersEnd);
+    let CallResult::CompletedOrders(result) = play.answered(call) else { panic!("orders that are done") };
+    assert_eq!(result.orders.iter().map(|order| order.order.perm_id.get()).collect::<Vec<_>>(), [2]);
+    assert!(matches!(play.sent()[..], [ClientMessage::ReqCompletedOrders(_)]));
+    play.exchange.handle_undecodable(Some(101));
+    play.say(ServerMessage::CompletedOrdersEnd);
+    play.refused(later, ErrorCode::Undecodable);
 }
 
 #[test]
