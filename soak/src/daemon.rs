@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use gatewright_proto::{ClientId, OrderId};
 use gatewright_proxy::{
-    ConnectionId, OpenUpstream, Peer, Proxy, ProxyEvent, ProxySettings, UpstreamFailure, UpstreamId,
+    ConnectionId, EntryId, OpenUpstream, PastOrder, Peer, Proxy, ProxyEvent, ProxySettings, Ticket, UpstreamFailure,
+    UpstreamId,
 };
 
 use crate::client::FromClient;
+use crate::journal::Write;
 use crate::raw::RawNews;
 use crate::violation::{Broken, Checked};
 use crate::worker::Now;
@@ -28,7 +30,7 @@ pub(crate) enum FromDaemon {
     CloseUpstream(UpstreamId),
     Frames(UpstreamId, Bytes),
     /// Make durable.
-    Mark(ClientId, OrderId),
+    Write(Write),
 }
 
 /// A daemon. Killed, it is dropped with all connections of its programs.
@@ -49,9 +51,12 @@ pub(crate) struct Daemon {
 const BURST_ENDS: Duration = Duration::from_millis(5);
 
 impl Daemon {
-    pub(crate) fn new() -> Self {
+    /// It begins with what the journal has open.
+    pub(crate) fn new(now: Now, past: Vec<PastOrder>) -> Self {
+        let mut proxy = Proxy::new(ProxySettings::default());
+        proxy.handle_past_orders(now.moment.at, past);
         Self {
-            proxy: Proxy::new(ProxySettings::default()),
+            proxy,
             ids: BTreeMap::new(),
             conns: BTreeMap::new(),
             closing: Vec::new(),
@@ -143,6 +148,11 @@ impl Daemon {
         self.proxy.handle_marked(now.moment.at, client_id, Some(mark));
     }
 
+    /// The journal has what is about to be sent.
+    pub(crate) fn handle_recorded(&mut self, now: Now, client_id: ClientId, ticket: Ticket, entry: EntryId) {
+        self.proxy.handle_recorded(now.moment.at, client_id, ticket, Some(entry));
+    }
+
     /// Takes everything that follows.
     pub(crate) fn drain(&mut self, now: Now) {
         let at = now.moment.at;
@@ -165,8 +175,16 @@ impl Daemon {
                     }
                 }
                 ProxyEvent::Close(id, _) => self.closing.push(id),
-                ProxyEvent::Mark { client_id, at_least } => self.out.push(FromDaemon::Mark(client_id, at_least)),
-                ProxyEvent::Readable(_) | ProxyEvent::Record { .. } => {}
+                ProxyEvent::Mark { client_id, at_least } => {
+                    self.out.push(FromDaemon::Write(Write::Mark(client_id, at_least)));
+                }
+                ProxyEvent::Intend { ticket, intent } => {
+                    self.out.push(FromDaemon::Write(Write::Intend(ticket, Box::new(intent))));
+                }
+                ProxyEvent::Record { entries, news, .. } => {
+                    self.out.push(FromDaemon::Write(Write::Close(entries, news)));
+                }
+                ProxyEvent::Readable(_) => {}
             }
         }
         for id in std::mem::take(&mut self.closing) {

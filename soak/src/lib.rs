@@ -16,7 +16,8 @@
 //! - `gateway` – the simulator's core behind its port
 //! - `wires` – the network between
 //! - `worker` – the model of a worker's shell; `kept` – one session that it keeps; `raw`, `raw_sessions` – those of programs
-//! - `daemon` – the model of the daemon's shell round the session proxy; `client` – a program behind it
+//! - `daemon` – the model of the daemon's shell round the session proxy; `client` – a program behind it; `journal` – what
+//!   is durable
 //! - `watch` – what an observer at the Gateway counts
 //! - `witness` – what an observer of health knows
 //! - `violation` – what an observer says
@@ -26,6 +27,7 @@ mod client;
 mod clock;
 mod daemon;
 mod gateway;
+mod journal;
 mod kept;
 mod life;
 mod raw;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gatewright_proto::{ClientId, OrderId};
+use gatewright_proto::ClientId;
 use gatewright_sim::core::ConnId;
 use jiff::Timestamp;
 
@@ -15,6 +15,7 @@ use crate::client::{Client, FromClient};
 use crate::clock::Clock;
 use crate::daemon::{Daemon, FromDaemon};
 use crate::gateway::Gateway;
+use crate::journal::{Journal, Write};
 use crate::schedule::{Schedule, Trouble};
 use crate::violation::{Broken, Checked, Violation};
 use crate::watch::Watch;
@@ -45,8 +46,8 @@ enum Happening {
     AtDaemon(u64, FromClient),
     /// Bytes for a program, or its end.
     AtClient(u64, Option<Bytes>),
-    /// A mark becomes durable, for the daemon of that number.
-    Durable(ClientId, OrderId, u64),
+    /// Something becomes durable, for the daemon of that number.
+    Durable(Write, u64),
     Begins(Trouble),
     Ends(Trouble),
     Look,
@@ -72,8 +73,7 @@ pub(crate) struct Stage {
     daemons: u64,
     clients: Vec<Client>,
     client_conns: u64,
-    /// What the journal has: order ids up to here are used.
-    marks: BTreeMap<ClientId, OrderId>,
+    journal: Journal,
     programs: Vec<(ClientId, i32)>,
     chance: Chance,
     conns: u64,
@@ -115,7 +115,7 @@ impl Stage {
             daemons: 0,
             clients: Vec::new(),
             client_conns: 0,
-            marks: BTreeMap::new(),
+            journal: Journal::default(),
             programs,
             local: !chance.one_in(3),
             chance,
@@ -284,13 +284,9 @@ impl Stage {
                     }
                 }
             }
-            Happening::Durable(client_id, at_least, daemons) => {
-                let mark = self.marks.entry(client_id).or_insert(at_least);
-                *mark = at_least.max(*mark);
-                let mark = *mark;
-                if let Some(daemon) = self.daemon.as_mut().filter(|_| daemons == self.daemons) {
-                    daemon.handle_marked(now, client_id, mark);
-                }
+            Happening::Durable(write, daemons) => {
+                let daemon = self.daemon.as_mut().filter(|_| daemons == self.daemons);
+                self.journal.handle(now, write, daemon, &mut self.watch);
             }
             Happening::Begins(trouble) => self.begin(trouble)?,
             Happening::Ends(trouble) => self.end(&trouble),
@@ -318,7 +314,7 @@ impl Stage {
 
     fn start_daemon(&mut self) {
         self.daemons += 1;
-        self.daemon = Some(Daemon::new());
+        self.daemon = Some(Daemon::new(self.now(), self.journal.open()));
     }
 
     fn start_worker(&mut self) {
@@ -388,9 +384,9 @@ impl Stage {
                     self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, None));
                     self.number += 1;
                 }
-                (FromDaemon::Mark(client_id, at_least), _) => {
+                (FromDaemon::Write(write), _) => {
                     let at = self.at + self.chance.between(Duration::from_millis(1), Duration::from_millis(20));
-                    self.due.insert((at, self.number), Happening::Durable(client_id, at_least, self.daemons));
+                    self.due.insert((at, self.number), Happening::Durable(write, self.daemons));
                     self.number += 1;
                 }
             }

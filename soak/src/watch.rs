@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use gatewright_proto::{
-    API_PREFIX, ClientId, ClientMessage, FrameDecoder, ServerGreeting, ServerMessage, ServerVersion,
+    API_PREFIX, ClientId, ClientMessage, FrameDecoder, OrderId, ServerGreeting, ServerMessage, ServerVersion,
 };
 use gatewright_sim::core::ConnId;
 
@@ -27,6 +27,8 @@ pub(crate) struct Watch {
     remembers: Duration,
     /// Orders that were ever sent.
     orders: BTreeSet<(ClientId, i32)>,
+    /// Orders that the journal has.
+    durable: BTreeSet<(ClientId, i32)>,
     /// Frames that left, of all time.
     pub(crate) frames: u64,
     /// Sessions that were opened, of all time.
@@ -104,6 +106,10 @@ impl Watch {
             ClientMessage::PlaceOrder(place) => {
                 let client = self.conns.get(&conn).and_then(|seen| seen.client);
                 let Some(client) = client else { return Ok(()) };
+                if !self.durable.contains(&(client, place.order_id.get())) {
+                    let what = format!("order {} of client id {client} is on its way undurably", place.order_id);
+                    return Err(Broken::new("orders are durable before their bytes", what));
+                }
                 if !self.orders.insert((client, place.order_id.get())) {
                     let what = format!("order {} of client id {client}", place.order_id);
                     return Err(Broken::new("no order is sent twice", what));
@@ -183,6 +189,11 @@ impl Watch {
     /// The network held frames back: when the Gateway gets them is no more the pace at which they left.
     pub(crate) fn handle_hang(&mut self, until: Duration) {
         self.remembers = self.remembers.max(until + HISTORY);
+    }
+
+    /// An order of a program is on the disk.
+    pub(crate) fn handle_durable(&mut self, client: ClientId, id: OrderId) {
+        self.durable.insert((client, id.get()));
     }
 
     /// A connection is over, on whichever side.

@@ -18,6 +18,7 @@
 //! - `execution` – fills, each once
 //! - `commission` – what they cost, each once
 //! - `holding` – what they add up to, and what a person has explained
+//! - `proxied` – what programs order through the proxy, written before it is sent
 //! - `event` – what happened besides orders
 //! - `halt` – the kill switch: while it is thrown, no order becomes durable
 //! - `verify` – whether the file holds what it should
@@ -34,6 +35,7 @@ mod holding;
 mod intent;
 mod order_id;
 mod outgoing;
+mod proxied;
 mod schema;
 mod state;
 mod verify;
@@ -48,5 +50,6 @@ pub use history::{Evidence, Transition};
 pub use holding::{Explanation, Holding, HoldingKey};
 pub use intent::{Intent, IntentFilter, IntentId, IntentRecord, OrderType, Side};
 pub use order_id::{AssignedOrder, OrderIdKey};
+pub use proxied::{ProxiedAct, ProxiedEntry, ProxiedOrder, ProxiedOrderId, ProxiedOutcome};
 pub use state::{IntentState, StateKind};
 pub use verify::{Finding, Verified};

@@ -13,8 +13,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x4777_4a72;
 /// - 1: order ids, intents, transitions, executions
 /// - 2: commissions, explanations, events, and holdings, which are a running sum; what was recorded cannot be changed
 /// - 3: halts
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema/first.sql"), include_str!("schema/second.sql"), include_str!("schema/third.sql")];
+/// - 4: what programs order through the proxy
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/first.sql"),
+    include_str!("schema/second.sql"),
+    include_str!("schema/third.sql"),
+    include_str!("schema/fourth.sql"),
+];
 
 /// The first version that keeps a running sum of what is held.
 const SUMS_SINCE: usize = 2;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use gatewright_proto::{ClientId, OrderId, ServerVersion, VersionRange};
+use gatewright_proto::{ClientId, OrderId, PermId, ServerVersion, VersionRange};
+use rust_decimal::Decimal;
 
 /// One connection of a client, for as long as it lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,9 +122,75 @@ impl Closing {
     }
 }
 
-/// What is known of an order that was in doubt.
+/// Where the journal has something that a client ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub i64);
+
+/// Names one thing that is being written to the journal, among all that any session of this proxy has written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket {
+    /// The session, counted over all client ids.
+    pub(crate) session: u64,
+    /// Counted within it.
+    pub(crate) number: u64,
+}
+
+/// What a client's message does to orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderAct {
+    /// placeOrder: a new order, or a change of one.
+    Place,
+    /// cancelOrder.
+    Cancel,
+    /// exerciseOptions.
+    Exercise,
+    /// A cancel of all orders.
+    CancelAll,
+}
+
+/// What a client orders, as far as its message could be read: what is durable before its bytes go out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderIntent {
+    /// Whose.
+    pub client_id: ClientId,
+    /// The version that it speaks.
+    pub server_version: ServerVersion,
+    /// What is done.
+    pub act: OrderAct,
+    /// To which order; `None` for all, or where it could not be read.
+    pub order_id: Option<OrderId>,
+    /// The client's own reference; this and what follows is empty where it could not be read.
+    pub order_ref: String,
+    /// The underlying's symbol.
+    pub symbol: String,
+    /// `BUY`, `SELL` or `SSHORT`.
+    pub side: String,
+    /// How much.
+    pub quantity: Option<Decimal>,
+    /// `LMT`, `MKT`, …
+    pub order_type: String,
+    /// What the Gateway calls the order, where that is known already.
+    pub perm_id: Option<PermId>,
+}
+
+/// Something that a client ordered when another daemon was here, and of which it is not known what became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastOrder {
+    /// Where the journal has it.
+    pub entry: EntryId,
+    /// What was ordered.
+    pub intent: OrderIntent,
+    /// Whether the Gateway's lists still reach back to it: they begin at its midnight.
+    pub listed: bool,
+}
+
+/// What is known of an order that was not acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderNews {
+    /// The Gateway has spoken of it, as it should.
+    Acknowledged,
+    /// Its bytes never went out.
+    NotSent,
     /// Sent, or its cancel was, and the connection broke before the Gateway acknowledged it.
     InDoubt,
     /// It arrived and is open.
@@ -132,16 +199,25 @@ pub enum OrderNews {
     Over(String),
     /// It never arrived.
     NeverReceived,
+    /// No list tells what became of it: the positions and open orders do.
+    Untraceable,
 }
 
 impl OrderNews {
     /// In words.
     pub fn words(&self) -> String {
         match self {
+            Self::Acknowledged => "acknowledged".into(),
+            Self::NotSent => "not sent".into(),
             Self::InDoubt => "in doubt: the connection broke before the Gateway acknowledged it".into(),
             Self::Open => "settled: the Gateway has it".into(),
             Self::Over(status) => format!("settled: it is over ({status})"),
             Self::NeverReceived => "settled: the Gateway never received it".into(),
+            Self::Untraceable => {
+                "left open: no list of the Gateway's tells what became of it; look at the positions and \
+                open orders"
+                    .into()
+            }
         }
     }
 }
@@ -166,12 +242,21 @@ pub enum ProxyEvent {
         /// Up to here.
         at_least: OrderId,
     },
+    /// Make durable that this is about to be sent; then say so by `handle_recorded`. It is not sent before.
+    Intend {
+        /// What the answer is to name.
+        ticket: Ticket,
+        /// What is about to be sent.
+        intent: OrderIntent,
+    },
     /// Record what is known of an order.
     Record {
         /// Whose order.
         client_id: ClientId,
-        /// Which order.
-        order_id: OrderId,
+        /// Which order; `None` for all, or where that could not be read.
+        order_id: Option<OrderId>,
+        /// What the journal has of it that is not closed yet.
+        entries: Vec<EntryId>,
         /// What is known.
         news: OrderNews,
     },

@@ -9,6 +9,7 @@
 //! - `connection` – one connection of a client, up to its START_API
 //! - `session` – one client id: a client's side and the Gateway's, each of which may go and come back
 //! - `requests` – what a client has asked for, and whose the next answer is
+//! - `intents` – what is not sent before the journal has it
 //! - `orders` – the next order id, and which orders are unacknowledged
 //! - `settlement` – orders in doubt, and what settles them
 //! - `replay` – what may be done with a client's message after the Gateway has restarted
@@ -27,6 +28,7 @@ mod connection;
 mod event;
 mod frame;
 mod gateway_version;
+mod intents;
 mod orders;
 mod outbox;
 mod proxy;
@@ -42,7 +44,8 @@ mod tests;
 mod words;
 
 pub use event::{
-    Closing, ConnectionId, OpenUpstream, OrderNews, Peer, ProxyEvent, UpstreamFailure, UpstreamId, UpstreamOpened,
+    Closing, ConnectionId, EntryId, OpenUpstream, OrderAct, OrderIntent, OrderNews, PastOrder, Peer, ProxyEvent,
+    Ticket, UpstreamFailure, UpstreamId, UpstreamOpened,
 };
 pub use proxy::Proxy;
 pub use replay::{ReplayClass, Request, RequestDetail, replay_class};

@@ -1,10 +1,11 @@
 //! The orders of one client id: which id it may use next, and which orders the Gateway has not spoken about yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use gatewright_proto::{OrderId, PermId};
 use rust_decimal::Decimal;
 
+use crate::event::EntryId;
 use crate::settings::IDS_AHEAD;
 
 /// How many orders may be unacknowledged at a time and still be watched; a Gateway takes 50 messages a second.
@@ -31,6 +32,24 @@ pub(crate) enum Sent {
     },
 }
 
+/// What was sent of one order and not spoken about, and where the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unspoken {
+    pub(crate) sent: Sent,
+    pub(crate) entries: Vec<EntryId>,
+}
+
+/// Everything whose fate nobody knows.
+#[derive(Debug, Default)]
+pub(crate) struct Lost {
+    /// By order, open orders included.
+    pub(crate) orders: BTreeMap<OrderId, Unspoken>,
+    /// Cancels of all orders among it; `None` where there are none.
+    pub(crate) cancel_all: Option<Vec<EntryId>>,
+    /// Messages that no order id could be read from.
+    pub(crate) opaque: Vec<EntryId>,
+}
+
 /// The ids and the unacknowledged orders of one client id.
 #[derive(Debug)]
 pub(crate) struct Orders {
@@ -39,10 +58,12 @@ pub(crate) struct Orders {
     /// Up to here it is durable that ids are used; `None` until the journal has answered.
     reserved: Option<OrderId>,
     asked_for: Option<OrderId>,
-    in_flight: BTreeMap<OrderId, Sent>,
-    cancelling: BTreeSet<OrderId>,
+    in_flight: BTreeMap<OrderId, Unspoken>,
+    cancelling: BTreeMap<OrderId, Vec<EntryId>>,
     /// globalCancel was sent and nothing has been heard since.
-    cancelling_all: bool,
+    cancelling_all: Option<Vec<EntryId>>,
+    /// What no order id could be read from, and so nothing will be heard of.
+    opaque: Vec<EntryId>,
     perm_ids: BTreeMap<OrderId, PermId>,
     /// Acknowledged and not over.
     working: BTreeMap<OrderId, Option<Decimal>>,
@@ -55,8 +76,9 @@ impl Orders {
             reserved: None,
             asked_for: None,
             in_flight: BTreeMap::new(),
-            cancelling: BTreeSet::new(),
-            cancelling_all: false,
+            cancelling: BTreeMap::new(),
+            cancelling_all: None,
+            opaque: Vec::new(),
             perm_ids: BTreeMap::new(),
             working: BTreeMap::new(),
         }
@@ -115,28 +137,38 @@ impl Orders {
     }
 
     /// An order is on its way.
-    pub(crate) fn placed(&mut self, id: OrderId, sent: Sent) {
+    pub(crate) fn placed(&mut self, id: OrderId, sent: Sent, entry: Option<EntryId>) {
         self.seen(id);
-        if self.in_flight.len() < MAX_IN_FLIGHT {
-            self.in_flight.insert(id, sent);
+        if self.in_flight.len() < MAX_IN_FLIGHT || self.in_flight.contains_key(&id) {
+            let unspoken =
+                self.in_flight.entry(id).or_insert_with(|| Unspoken { sent: sent.clone(), entries: Vec::new() });
+            unspoken.sent = sent;
+            unspoken.entries.extend(entry);
         }
     }
 
     /// A cancel is on its way.
-    pub(crate) fn cancelling(&mut self, id: OrderId) {
-        if self.cancelling.len() < MAX_IN_FLIGHT {
-            self.cancelling.insert(id);
+    pub(crate) fn cancelling(&mut self, id: OrderId, entry: Option<EntryId>) {
+        if self.cancelling.len() < MAX_IN_FLIGHT || self.cancelling.contains_key(&id) {
+            self.cancelling.entry(id).or_default().extend(entry);
         }
     }
 
     /// A cancel of all orders is on its way.
-    pub(crate) fn cancelling_all(&mut self) {
-        self.cancelling_all = true;
+    pub(crate) fn cancelling_all(&mut self, entry: Option<EntryId>) {
+        self.cancelling_all.get_or_insert_default().extend(entry);
     }
 
-    /// The Gateway has spoken of this order.
-    pub(crate) fn acknowledged(&mut self, id: OrderId) {
-        self.in_flight.remove(&id);
+    /// Something is on its way that no order id could be read from.
+    pub(crate) fn opaque(&mut self, entry: Option<EntryId>) {
+        if self.opaque.len() < MAX_IN_FLIGHT {
+            self.opaque.extend(entry);
+        }
+    }
+
+    /// The Gateway has spoken of this order; what was written of it is closed by that.
+    pub(crate) fn acknowledged(&mut self, id: OrderId) -> Vec<EntryId> {
+        self.in_flight.remove(&id).map(|unspoken| unspoken.entries).unwrap_or_default()
     }
 
     /// The Gateway has it as an open order, of that size where it says so.
@@ -152,16 +184,25 @@ impl Orders {
         self.working.remove(&id);
     }
 
-    /// The Gateway has answered a cancel, or the order is over.
-    pub(crate) fn cancel_answered(&mut self, id: OrderId) {
-        self.cancelling.remove(&id);
-        self.cancelling_all = false;
+    /// The Gateway has answered a cancel, or the order is over; what was written of it is closed by that.
+    pub(crate) fn cancel_answered(&mut self, id: OrderId) -> Vec<EntryId> {
+        let mut closed = self.cancelling.remove(&id).unwrap_or_default();
+        closed.extend(self.cancelling_all.take().unwrap_or_default());
+        closed
     }
 
-    /// It was never sent: the Gateway went away first.
-    pub(crate) fn unsent(&mut self, id: OrderId) {
-        self.in_flight.remove(&id);
-        self.cancelling.remove(&id);
+    /// It was never sent: the Gateway went away first. What was written of it is closed by that.
+    pub(crate) fn unsent(&mut self, id: OrderId) -> Vec<EntryId> {
+        let mut closed = self.acknowledged(id);
+        closed.extend(self.cancelling.remove(&id).unwrap_or_default());
+        closed
+    }
+
+    /// What names no order was never sent. Which of them it was cannot be told, and one is like the other.
+    pub(crate) fn unnamed_unsent(&mut self) -> Vec<EntryId> {
+        let mut closed = std::mem::take(&mut self.opaque);
+        closed.extend(self.cancelling_all.take().unwrap_or_default());
+        closed
     }
 
     /// The Gateway calls this order by that number, by which completed orders are known.
@@ -172,6 +213,11 @@ impl Orders {
                 self.perm_ids.pop_first();
             }
         }
+    }
+
+    /// Whether the Gateway has it as an open order.
+    pub(crate) fn is_working(&self, id: OrderId) -> bool {
+        self.working.contains_key(&id)
     }
 
     /// Whether an order of this client has the number.
@@ -189,17 +235,18 @@ impl Orders {
         self.in_flight.len()
     }
 
-    /// The Gateway is gone: what nobody knows the fate of, open orders included. The second says whether a cancel of all is among it.
-    pub(crate) fn lost(&mut self) -> (BTreeMap<OrderId, Sent>, bool) {
-        let mut doubtful = std::mem::take(&mut self.in_flight);
-        for id in std::mem::take(&mut self.cancelling) {
+    /// The Gateway is gone: what nobody knows the fate of, open orders included.
+    pub(crate) fn lost(&mut self) -> Lost {
+        let mut orders = std::mem::take(&mut self.in_flight);
+        for (id, entries) in std::mem::take(&mut self.cancelling) {
             // A cancel of an order whose placing is in doubt is settled with it.
-            doubtful.entry(id).or_insert(Sent::Cancelled);
+            let unspoken = orders.entry(id).or_insert_with(|| Unspoken { sent: Sent::Cancelled, entries: Vec::new() });
+            unspoken.entries.extend(entries);
         }
         for (id, total) in std::mem::take(&mut self.working) {
-            doubtful.entry(id).or_insert(Sent::Working { total });
+            orders.entry(id).or_insert_with(|| Unspoken { sent: Sent::Working { total }, entries: Vec::new() });
         }
-        (doubtful, std::mem::take(&mut self.cancelling_all))
+        Lost { orders, cancel_all: self.cancelling_all.take(), opaque: std::mem::take(&mut self.opaque) }
     }
 }
 
@@ -231,7 +278,7 @@ mod tests {
     #[test]
     fn the_next_id_never_falls_whatever_the_gateway_says() {
         let mut orders = Orders::new(id(1));
-        orders.placed(id(38_102), Sent::Cancelled);
+        orders.placed(id(38_102), Sent::Cancelled, None);
         orders.raise(id(38_099));
         assert_eq!(orders.next(), id(38_103));
         orders.seen(id(i32::MAX));
@@ -246,7 +293,7 @@ mod tests {
         orders.marked(mark);
         let mut marks = 0;
         for number in 1..10 * IDS_AHEAD {
-            orders.placed(id(number), Sent::Cancelled);
+            orders.placed(id(number), Sent::Cancelled, None);
             if let Some(mark) = orders.wanted_mark() {
                 assert!(mark > id(number));
                 orders.marked(mark);
@@ -262,15 +309,17 @@ mod tests {
     fn only_what_the_gateway_has_not_spoken_of_is_in_doubt() {
         let mut orders = Orders::new(id(1));
         for number in 1..=3 {
-            orders.placed(id(number), Sent::Placed { order_ref: String::new(), total: None });
+            let sent = Sent::Placed { order_ref: String::new(), total: None };
+            orders.placed(id(number), sent, Some(EntryId(number.into())));
         }
-        orders.acknowledged(id(2));
-        orders.cancelling(id(2));
-        orders.cancelling(id(3));
-        orders.unsent(id(1));
-        let (doubtful, all) = orders.lost();
-        assert_eq!(doubtful.keys().map(|id| id.get()).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(doubtful[&id(2)], Sent::Cancelled);
-        assert!(matches!(doubtful[&id(3)], Sent::Placed { .. }) && !all);
+        assert_eq!(orders.acknowledged(id(2)), [EntryId(2)]);
+        orders.cancelling(id(2), Some(EntryId(4)));
+        orders.cancelling(id(3), Some(EntryId(5)));
+        assert_eq!(orders.unsent(id(1)), [EntryId(1)]);
+        let lost = orders.lost();
+        assert_eq!(lost.orders.keys().map(|id| id.get()).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(lost.orders[&id(2)], Unspoken { sent: Sent::Cancelled, entries: vec![EntryId(4)] });
+        assert!(matches!(lost.orders[&id(3)].sent, Sent::Placed { .. }) && lost.cancel_all.is_none());
+        assert_eq!(lost.orders[&id(3)].entries, [EntryId(3), EntryId(5)], "both are settled together");
     }
 }

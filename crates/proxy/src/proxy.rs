@@ -11,7 +11,8 @@ use gatewright_proto::{ClientId, OrderId, VersionRange};
 
 use crate::connection::{Connection, Stage};
 use crate::event::{
-    Closing, ConnectionId, OpenUpstream, Peer, ProxyEvent, UpstreamFailure, UpstreamId, UpstreamOpened,
+    Closing, ConnectionId, EntryId, OpenUpstream, OrderNews, PastOrder, Peer, ProxyEvent, Ticket, UpstreamFailure,
+    UpstreamId, UpstreamOpened,
 };
 use crate::gateway_version::GatewayVersion;
 use crate::report::ClientReport;
@@ -34,11 +35,14 @@ pub struct Proxy {
     sessions: BTreeMap<ClientId, Session>,
     /// The next order ids of client ids that have no session now.
     next_order_ids: HashMap<ClientId, OrderId>,
+    /// Orders in doubt of client ids that have no session now.
+    past: HashMap<ClientId, Vec<PastOrder>>,
     version: GatewayVersion,
     pilot: Option<Pilot>,
     events: VecDeque<ProxyEvent>,
     next_connection: u64,
     generation: u64,
+    sessions_begun: u64,
 }
 
 impl Proxy {
@@ -49,11 +53,13 @@ impl Proxy {
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             next_order_ids: HashMap::new(),
+            past: HashMap::new(),
             version: GatewayVersion::default(),
             pilot: None,
             events: VecDeque::new(),
             next_connection: 0,
             generation: 0,
+            sessions_begun: 0,
         }
     }
 
@@ -152,9 +158,22 @@ impl Proxy {
     /// The journal's mark for a client id: ids up to here are durably used. `None` when it cannot keep any.
     pub fn handle_marked(&mut self, now: Instant, client_id: ClientId, mark: Option<OrderId>) {
         if let Some(session) = self.sessions.get_mut(&client_id) {
-            session.handle_marked(now, mark);
+            session.handle_marked(now, mark, &self.settings.limits);
             self.collect(now, client_id);
         }
+    }
+
+    /// The journal's answer to [`ProxyEvent::Intend`]: where it has what is about to be sent, durably. `None` when it
+    /// cannot keep it.
+    pub fn handle_recorded(&mut self, now: Instant, client_id: ClientId, ticket: Ticket, entry: Option<EntryId>) {
+        let session = self.sessions.get_mut(&client_id);
+        let waited = session.is_some_and(|session| session.handle_recorded(ticket, entry));
+        if let Some(entry) = entry.filter(|_| !waited) {
+            // It was refused meanwhile.
+            let news = OrderNews::NotSent;
+            self.events.push_back(ProxyEvent::Record { client_id, order_id: None, entries: vec![entry], news });
+        }
+        self.collect(now, client_id);
     }
 
     /// The deadline that [`Proxy::poll_timeout`] has named, or a later moment.
@@ -184,7 +203,7 @@ impl Proxy {
             Peer::Gateway(id) => {
                 let session = self.session(id)?;
                 let bytes = session.to_gateway.take();
-                let (waiting, client) = (session.to_gateway.waiting(), session.connection());
+                let (waiting, client) = (session.unsent(), session.connection());
                 if waiting < MAX_UNSENT / 2
                     && let Some(client) = client
                     && let Some(connection) = self.connections.get_mut(&client)
@@ -209,7 +228,7 @@ impl Proxy {
             Stage::Greeting | Stage::Naming { .. } => true,
             Stage::Learning { .. } | Stage::Contending { .. } => connection.buffer.len() < MAX_UNSENT,
             Stage::Joined { client_id, .. } => {
-                self.sessions.get(client_id).is_none_or(|session| session.to_gateway.waiting() < MAX_UNSENT)
+                self.sessions.get(client_id).is_none_or(|session| session.unsent() < MAX_UNSENT)
             }
             Stage::Closing => false,
         };
@@ -261,7 +280,7 @@ impl Proxy {
             unacknowledged_orders: standing.unacknowledged,
             orders_in_doubt: standing.in_doubt,
             next_order_id: session.next_order_id().get(),
-            waiting_for_gateway: session.to_gateway.waiting(),
+            waiting_for_gateway: session.unsent(),
             waiting_for_client: session.connection().map_or(0, |id| self.waiting(id)),
             messages_from_client: counts.from_client,
             bytes_from_gateway: counts.from_gateway_bytes,
@@ -318,7 +337,8 @@ impl Proxy {
                     continue;
                 }
                 Act::Mark { at_least } => ProxyEvent::Mark { client_id, at_least },
-                Act::Record { order_id, news } => ProxyEvent::Record { client_id, order_id, news },
+                Act::Intend { ticket, intent } => ProxyEvent::Intend { ticket, intent: *intent },
+                Act::Record { order_id, entries, news } => ProxyEvent::Record { client_id, order_id, entries, news },
                 Act::End => {
                     ended = true;
                     continue;
@@ -327,6 +347,8 @@ impl Proxy {
         }
         if ended {
             let next = session.next_order_id();
+            let doubts = session.leave_doubts();
+            self.remember(client_id, doubts);
             self.sessions.remove(&client_id);
             self.next_order_ids.insert(client_id, next);
         }

@@ -1,24 +1,28 @@
 //! One client id: the client's side, the Gateway's side, and what both have said. Each side may go away and come back
 //! while the other stays.
 
+mod doubts;
 mod from_client;
 mod from_gateway;
+mod memory;
 mod outage;
+mod standing;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Instant;
 
 use bytes::Bytes;
-use gatewright_proto::message::FarmState;
 use gatewright_proto::message::start::ReqIds;
 use gatewright_proto::{ClientId, ClientMessage, OrderId, ServerVersion};
 
-use crate::event::{Closing, ConnectionId, OrderNews, UpstreamFailure};
+use self::memory::Memory;
+use crate::event::{Closing, ConnectionId, EntryId, OrderIntent, OrderNews, Ticket, UpstreamFailure};
 use crate::frame::Frame;
+use crate::intents::Intents;
 use crate::orders::Orders;
 use crate::outbox::GatewayOutbox;
 use crate::requests::{Asker, RequestKey, Requests};
-use crate::settings::{MAX_EARLY, ProxySettings};
+use crate::settings::{Limits, MAX_EARLY, ProxySettings};
 use crate::settlement::Settlement;
 use crate::take_back::take_back;
 use crate::words;
@@ -37,8 +41,10 @@ pub(crate) enum Act {
     CloseClient { connection: ConnectionId, why: Closing },
     /// Make durable that order ids up to here are used.
     Mark { at_least: OrderId },
+    /// Write down what is about to be sent.
+    Intend { ticket: Ticket, intent: Box<OrderIntent> },
     /// Record what is known of an order.
-    Record { order_id: OrderId, news: OrderNews },
+    Record { order_id: Option<OrderId>, entries: Vec<EntryId>, news: OrderNews },
     /// The session is over.
     End,
 }
@@ -63,8 +69,8 @@ enum Side {
     Arriving { connection: ConnectionId, since: Instant, early: Early, arrival: Arrival },
     /// A client is there.
     Attached { connection: ConnectionId, since: Instant },
-    /// Nobody is there; the session is kept for whoever comes.
-    Parked { until: Instant },
+    /// Nobody is there; the session is kept for whoever comes, and longer while it has orders in doubt.
+    Parked { until: Instant, settle_by: Instant },
 }
 
 /// How a client arrives.
@@ -82,25 +88,6 @@ enum Arrival {
 struct Early {
     frames: VecDeque<Frame>,
     bytes: usize,
-}
-
-/// What has been said and will be said again.
-#[derive(Debug, Default)]
-struct Memory {
-    /// The frame with the accounts.
-    accounts: Option<Bytes>,
-    /// The newest notice of each farm, in the order in which a Gateway tells them.
-    farms: BTreeMap<(Family, String), (FarmState, Bytes)>,
-    /// The Gateway, or we, have said that IBKR is lost, and nobody has taken that back.
-    lost: bool,
-}
-
-/// What a farm serves, in the order in which a Gateway tells them at the start of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Family {
-    MarketData,
-    Historical,
-    SecurityDefinition,
 }
 
 /// What has happened, counted.
@@ -122,6 +109,8 @@ pub(crate) struct Session {
     pub(crate) options: String,
     pub(crate) capabilities: String,
     pub(crate) counts: Counts,
+    /// Its number among all sessions of the proxy.
+    serial: u64,
     read_only: bool,
     upstream: Upstream,
     side: Side,
@@ -144,6 +133,7 @@ pub(crate) struct Session {
     told_executions: BTreeSet<String>,
     /// Orders that were open or in doubt when the Gateway went: what was executed of them meanwhile is news.
     watched: BTreeSet<OrderId>,
+    intents: Intents,
     pub(crate) to_client: Vec<Bytes>,
     pub(crate) to_gateway: GatewayOutbox,
     pub(crate) acts: VecDeque<Act>,
@@ -153,26 +143,37 @@ pub(crate) struct Session {
 #[derive(Debug)]
 pub(crate) struct Opening {
     pub(crate) client_id: ClientId,
-    pub(crate) connection: ConnectionId,
+    /// The session's number among all.
+    pub(crate) serial: u64,
+    /// `None` where it is opened for orders in doubt, and no client is there.
+    pub(crate) connection: Option<ConnectionId>,
     pub(crate) speaks: ServerVersion,
     pub(crate) options: String,
     pub(crate) capabilities: String,
 }
 
 impl Session {
-    /// A client has said START_API under an id that has no session. Ids below `next` are not handed out.
+    /// A client has said START_API under an id that has no session, or its orders are to be asked about. Ids below
+    /// `next` are not handed out.
     pub(crate) fn new(now: Instant, opening: Opening, next: OrderId, settings: &ProxySettings) -> Self {
-        let Opening { client_id, connection, speaks, options, capabilities } = opening;
-        let arrival = Arrival::First { held: Vec::new() };
+        let Opening { client_id, serial, connection, speaks, options, capabilities } = opening;
+        let side = match connection {
+            Some(connection) => {
+                let arrival = Arrival::First { held: Vec::new() };
+                Side::Arriving { connection, since: now, early: Early::default(), arrival }
+            }
+            None => Side::Parked { until: now + settings.park, settle_by: now + settings.limits.settle },
+        };
         Self {
             client_id,
             speaks,
             options,
             capabilities,
             counts: Counts::default(),
+            serial,
             read_only: settings.read_only.contains(client_id),
             upstream: Upstream::Waiting { until: now },
-            side: Side::Arriving { connection, since: now, early: Early::default(), arrival },
+            side,
             established: false,
             attempts: 0,
             outage_since: None,
@@ -187,6 +188,7 @@ impl Session {
             own_executions: BTreeSet::new(),
             told_executions: BTreeSet::new(),
             watched: BTreeSet::new(),
+            intents: Intents::default(),
             to_client: Vec::new(),
             to_gateway: GatewayOutbox::default(),
             // What earlier daemons have handed out is asked for while the Gateway's side is being opened.
@@ -242,7 +244,7 @@ impl Session {
         };
         let arrival = Arrival::Return { answer_by };
         self.side = Side::Arriving { connection, since: now, early: Early::default(), arrival };
-        self.try_attach(now);
+        self.try_attach(now, &settings.limits);
     }
 
     /// The client's connection is gone. What it has asked for is taken back now, since its successor will use the same
@@ -254,21 +256,40 @@ impl Session {
             if let Some(cancel) = take_back(&asked, self.speaks) {
                 self.requests.no_longer_owed(asked.key);
                 if up {
-                    self.to_gateway.push(cancel);
+                    self.send(cancel);
                 }
             }
         }
         self.ids_owed = 0;
+        let limits = &settings.limits;
         let waits = matches!(self.upstream, Upstream::Waiting { .. });
-        if settings.park.is_zero() || !self.established && waits {
+        // What the client has ordered before it went is still sent.
+        let park = if self.intents.is_empty() { settings.park } else { settings.park.max(limits.durable) };
+        if park.is_zero() || !self.established && waits {
             self.end();
         } else {
-            self.side = Side::Parked { until: now + settings.park };
+            self.side = Side::Parked { until: now + park, settle_by: now + park + limits.settle };
         }
+    }
+
+    /// A message to the Gateway, behind whatever of this client waits for the disk.
+    fn send(&mut self, frame: Bytes) {
+        if self.intents.is_empty() {
+            self.to_gateway.push(frame);
+        } else {
+            self.intents.push(frame);
+        }
+    }
+
+    /// Bytes that wait for the Gateway, or for the disk before.
+    pub(crate) fn unsent(&self) -> usize {
+        self.to_gateway.waiting() + self.intents.waiting()
     }
 
     /// It is over: the Gateway's side is closed, and nothing remembered but the order ids.
     pub(crate) fn end(&mut self) {
+        self.drop_intents();
+        self.doubt();
         if let Some(generation) = self.generation() {
             self.acts.push_back(Act::CloseUpstream { generation });
         }
@@ -300,7 +321,9 @@ impl Session {
                 self.acts.push_back(Act::CloseClient { connection: *connection, why: Closing::OtherVersion });
                 return self.end();
             }
-            Side::Parked { .. } if !self.established || unsupported => return self.end(),
+            Side::Parked { .. } if unsupported || !self.established && self.settlement.doubts() == 0 => {
+                return self.end();
+            }
             Side::Attached { .. } | Side::Parked { .. } => {}
         }
         let wait = limits.first_retry.saturating_mul(2u32.saturating_pow(self.attempts.min(16)));
@@ -326,7 +349,7 @@ impl Session {
     }
 
     /// The journal has spoken: up to here it is durable that ids are used. `None` when it cannot keep them.
-    pub(crate) fn handle_marked(&mut self, now: Instant, mark: Option<OrderId>) {
+    pub(crate) fn handle_marked(&mut self, now: Instant, mark: Option<OrderId>, limits: &Limits) {
         match mark {
             Some(mark) => self.orders.marked(mark),
             None => self.orders.undurable(),
@@ -337,7 +360,7 @@ impl Session {
                 self.to_client.push(words::next_valid_id(self.orders.next(), self.speaks));
             }
         }
-        self.try_attach(now);
+        self.try_attach(now, limits);
     }
 
     fn want_mark(&mut self) {
@@ -347,7 +370,7 @@ impl Session {
     }
 
     /// Answers a client that has waited, if everything that it must be told is there.
-    fn try_attach(&mut self, now: Instant) {
+    fn try_attach(&mut self, now: Instant, limits: &Limits) {
         if !self.is_up()
             || !matches!(
                 self.side,
@@ -360,10 +383,8 @@ impl Session {
         if !self.orders.may_hand_out() {
             return;
         }
-        let until = now;
-        let Side::Arriving { connection, early, arrival, .. } =
-            std::mem::replace(&mut self.side, Side::Parked { until })
-        else {
+        let nobody = Side::Parked { until: now, settle_by: now };
+        let Side::Arriving { connection, early, arrival, .. } = std::mem::replace(&mut self.side, nobody) else {
             return;
         };
         self.side = Side::Attached { connection, since: now };
@@ -381,16 +402,17 @@ impl Session {
                 }
             }
         }
+        self.tell_doubts();
         for frame in early.frames {
-            self.take_from_client(now, &frame);
+            self.take_from_client(now, &frame, limits);
         }
     }
 
     /// A frame from the client.
-    pub(crate) fn handle_client_frame(&mut self, now: Instant, frame: Frame) {
+    pub(crate) fn handle_client_frame(&mut self, now: Instant, frame: Frame, limits: &Limits) {
         self.counts.from_client += 1;
         match &mut self.side {
-            Side::Attached { .. } => self.take_from_client(now, &frame),
+            Side::Attached { .. } => self.take_from_client(now, &frame, limits),
             Side::Arriving { connection, early, .. } => {
                 if crate::answer::trades(frame.message()) {
                     let refusal = self.refusal(&frame, "there is no session with the Gateway yet");
@@ -412,12 +434,17 @@ impl Session {
     pub(crate) fn handle_timeout(&mut self, now: Instant, generation: &mut u64, settings: &ProxySettings) {
         let limits = &settings.limits;
         match &mut self.side {
-            Side::Parked { until } if *until <= now => return self.end(),
+            Side::Parked { until, settle_by } if *until <= now => {
+                if self.settlement.doubts() == 0 || *settle_by <= now {
+                    return self.end();
+                }
+                *until = now + limits.lists;
+            }
             Side::Arriving { since, .. } if *since + limits.start <= now => return self.give_up(),
             Side::Arriving { arrival: Arrival::Return { answer_by }, .. } if answer_by.is_some_and(|by| by <= now) => {
                 // What the Gateway said last has to do.
                 *answer_by = None;
-                self.try_attach(now);
+                self.try_attach(now, limits);
             }
             Side::Parked { .. } | Side::Arriving { .. } | Side::Attached { .. } => {}
         }
@@ -428,6 +455,8 @@ impl Session {
             self.upstream = Upstream::Opening { generation: *generation };
             self.acts.push_back(Act::Open { generation: *generation });
         }
+        self.intents.expire(now);
+        self.release();
         self.expire_questions(now, limits);
         self.ask_about_doubts(now, limits);
     }
@@ -436,7 +465,7 @@ impl Session {
     pub(crate) fn poll_timeout(&self, settings: &ProxySettings) -> Option<(Instant, &'static str)> {
         let limits = &settings.limits;
         let side = match &self.side {
-            Side::Parked { until } => Some((*until, "a parked session")),
+            Side::Parked { until, .. } => Some((*until, "a parked session")),
             Side::Arriving { arrival: Arrival::Return { answer_by: Some(by) }, .. } => Some((*by, "a client's return")),
             Side::Arriving { since, .. } => Some((*since + limits.start, "a client's session")),
             Side::Attached { .. } => None,
@@ -448,46 +477,7 @@ impl Session {
         let question = self.outage_since.and(self.requests.oldest_question());
         let question = question.map(|since| (since + limits.question, "a question in an outage"));
         let doubt = self.settlement.timeout().filter(|_| self.is_up()).map(|at| (at, "an order in doubt"));
-        [side, upstream, question, doubt].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let disk = self.intents.timeout().map(|at| (at, "an order that waits for the disk"));
+        [side, upstream, question, doubt, disk].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
-
-    /// How it stands, for reports.
-    pub(crate) fn standing(&self, now: Instant) -> Standing {
-        let ago = |at: Instant| now.saturating_duration_since(at);
-        let (client, since, parked_for) = match &self.side {
-            Side::Arriving { since, .. } => ("arriving", Some(ago(*since)), None),
-            Side::Attached { since, .. } => ("connected", Some(ago(*since)), None),
-            Side::Parked { until } => ("parked", None, Some(until.saturating_duration_since(now))),
-        };
-        let gateway = match self.upstream {
-            Upstream::Waiting { .. } => "waiting",
-            Upstream::Opening { .. } | Upstream::Identifying { .. } => "opening",
-            Upstream::Up { .. } => "up",
-        };
-        Standing {
-            client,
-            gateway,
-            since,
-            parked_for,
-            subscriptions: self.requests.subscriptions(),
-            questions: self.requests.questions(),
-            unacknowledged: self.orders.unacknowledged(),
-            in_doubt: self.settlement.doubts(),
-            failure: self.failure.clone().filter(|_| !self.is_up()),
-        }
-    }
-}
-
-/// How a session stands.
-#[derive(Debug)]
-pub(crate) struct Standing {
-    pub(crate) client: &'static str,
-    pub(crate) gateway: &'static str,
-    pub(crate) since: Option<Duration>,
-    pub(crate) parked_for: Option<Duration>,
-    pub(crate) subscriptions: usize,
-    pub(crate) questions: usize,
-    pub(crate) unacknowledged: usize,
-    pub(crate) in_doubt: usize,
-    pub(crate) failure: Option<UpstreamFailure>,
 }

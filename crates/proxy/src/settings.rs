@@ -28,6 +28,9 @@ pub(crate) const MAX_REQUESTS: usize = 4096;
 /// client.
 pub(crate) const IDS_AHEAD: i32 = 1000;
 
+/// Orders of earlier daemons that one client id is remembered to have in doubt: as many as it may have unacknowledged.
+pub(crate) const MAX_PAST: usize = 4096;
+
 /// What happens to clients when the Gateway goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutagePolicy {
@@ -80,6 +83,10 @@ pub struct Limits {
     pub ask_again: Duration,
     /// For the three lists that settle orders in doubt.
     pub lists: Duration,
+    /// How long an order waits for the journal; then it is refused.
+    pub durable: Duration,
+    /// How long a session that nobody uses is kept after its time for the orders in doubt that it has.
+    pub settle: Duration,
     /// How long an order in doubt has to be absent to count as never received.
     pub absent: Duration,
     /// The same where the Gateway has not counted the order's id.
@@ -101,6 +108,11 @@ impl Default for Limits {
             longest_retry: Duration::from_secs(2),
             ask_again: Duration::from_secs(1),
             lists: Duration::from_secs(10),
+            // A sync takes milliseconds on most disks and half a second on a bad one; an order that is late by more is
+            // another order.
+            durable: Duration::from_secs(2),
+            // A weekend's outage is longer, and whoever comes then goes on with what is left.
+            settle: Duration::from_secs(24 * 60 * 60),
             absent: Duration::from_secs(60),
             absent_uncounted: Duration::from_secs(10),
             burst: Duration::from_millis(5),

@@ -9,7 +9,8 @@ use gatewright_proto::message::order::CompletedOrder;
 use gatewright_proto::{ClientId, OrderId, PermId};
 use rust_decimal::Decimal;
 
-use crate::orders::Sent;
+use crate::event::EntryId;
+use crate::orders::{Sent, Unspoken};
 use crate::settings::Limits;
 
 /// Complete answers without a trace that it takes at least (016).
@@ -34,6 +35,8 @@ pub(crate) enum Verdict {
     NotOpen,
     /// It never arrived.
     NeverReceived,
+    /// It is not open, and the Gateway's other lists do not reach back to it.
+    Untraceable,
     /// It had been acknowledged, and the Gateway knows nothing of it any more.
     Forgotten,
 }
@@ -46,9 +49,21 @@ pub(crate) enum List {
     Executions,
 }
 
+/// What came out for one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) order_id: OrderId,
+    pub(crate) verdict: Verdict,
+    /// What the journal has of it.
+    pub(crate) entries: Vec<EntryId>,
+}
+
 #[derive(Debug)]
 struct Doubt {
     sent: Sent,
+    entries: Vec<EntryId>,
+    /// Whether lists of what is over reach back to it.
+    listed: bool,
     perm_id: Option<PermId>,
     /// When it was first absent in this session, and how often since.
     absent: Option<(Instant, u32)>,
@@ -88,9 +103,24 @@ impl Settlement {
         Self { client_id, doubts: BTreeMap::new(), round: None, round_by: None, next_round: None, wait: Duration::ZERO }
     }
 
-    /// These are in doubt from now on.
-    pub(crate) fn add(&mut self, id: OrderId, sent: Sent, perm_id: Option<PermId>) {
-        self.doubts.insert(id, Doubt { sent, perm_id, absent: None, seen: Seen::default() });
+    /// This is in doubt from now on. `listed` says whether the Gateway's lists of what is over reach back to it.
+    pub(crate) fn add(&mut self, id: OrderId, unspoken: Unspoken, perm_id: Option<PermId>, listed: bool) {
+        let Unspoken { sent, mut entries } = unspoken;
+        if let Some(before) = self.doubts.remove(&id) {
+            entries.splice(0..0, before.entries);
+        }
+        self.doubts.insert(id, Doubt { sent, entries, listed, perm_id, absent: None, seen: Seen::default() });
+    }
+
+    /// The session is over and its doubts are not; whoever has the next one goes on with them.
+    pub(crate) fn take(&mut self) -> Vec<(OrderId, Unspoken, bool)> {
+        let doubts = std::mem::take(&mut self.doubts).into_iter().filter(|(_, doubt)| !doubt.is_working());
+        doubts.map(|(id, doubt)| (id, Unspoken { sent: doubt.sent, entries: doubt.entries }, doubt.listed)).collect()
+    }
+
+    /// The orders in doubt; those that are merely looked for are not.
+    pub(crate) fn orders(&self) -> impl Iterator<Item = OrderId> {
+        self.doubts.iter().filter(|(_, doubt)| !doubt.is_working()).map(|(id, _)| *id)
     }
 
     /// The session is lost; what was absent in it is to be absent anew.
@@ -137,26 +167,21 @@ impl Settlement {
         self.doubts.values().filter(|doubt| !doubt.is_working()).count()
     }
 
-    /// The Gateway has spoken of the order by itself; returns whether that settled a doubt.
-    pub(crate) fn handle_spoken_of(&mut self, id: OrderId) -> bool {
-        match self.doubts.get_mut(&id) {
+    /// The Gateway has spoken of the order by itself; returns what the journal has of it if that settled a doubt.
+    pub(crate) fn handle_spoken_of(&mut self, id: OrderId) -> Option<Vec<EntryId>> {
+        let doubt = self.doubts.get_mut(&id)?;
+        if doubt.sent == Sent::Cancelled {
             // Whether a cancel has happened is told by the end of the list, not by the order's being in it.
-            Some(doubt) if doubt.sent == Sent::Cancelled && self.round.is_some() => {
-                doubt.seen.open = true;
-                false
-            }
-            Some(doubt) if doubt.sent != Sent::Cancelled => {
-                let was_doubtful = !doubt.is_working();
-                self.doubts.remove(&id);
-                was_doubtful
-            }
-            Some(_) | None => false,
+            doubt.seen.open |= self.round.is_some();
+            return None;
         }
+        let was_doubtful = !doubt.is_working();
+        self.doubts.remove(&id).filter(|_| was_doubtful).map(|doubt| doubt.entries)
     }
 
-    /// The order is over, as the Gateway itself has said; returns whether that settled a doubt.
-    pub(crate) fn handle_over(&mut self, id: OrderId) -> bool {
-        self.doubts.remove(&id).is_some_and(|doubt| !doubt.is_working())
+    /// The order is over, as the Gateway itself has said; returns what the journal has of it if that settled a doubt.
+    pub(crate) fn handle_over(&mut self, id: OrderId) -> Option<Vec<EntryId>> {
+        self.doubts.remove(&id).filter(|doubt| !doubt.is_working()).map(|doubt| doubt.entries)
     }
 
     /// One entry of the list of completed orders.
@@ -195,7 +220,7 @@ impl Settlement {
         counted: OrderId,
         trusted: bool,
         limits: &Limits,
-    ) -> Vec<(OrderId, Verdict)> {
+    ) -> Vec<Settled> {
         let Some(round) = &mut self.round else { return Vec::new() };
         match list {
             List::Open => round.open = true,
@@ -211,11 +236,11 @@ impl Settlement {
         for (id, doubt) in &mut self.doubts {
             let bound = if counted <= *id { limits.absent_uncounted } else { limits.absent };
             if let Some(verdict) = doubt.conclude(now, trusted, bound) {
-                settled.push((*id, verdict));
+                settled.push(Settled { order_id: *id, verdict, entries: std::mem::take(&mut doubt.entries) });
             }
         }
-        for (id, _) in &settled {
-            self.doubts.remove(id);
+        for Settled { order_id, .. } in &settled {
+            self.doubts.remove(order_id);
         }
         if !self.doubts.is_empty() {
             self.next_round = Some(now + self.wait);
@@ -262,7 +287,11 @@ impl Doubt {
         }
         let (since, absences) = self.absent.unwrap_or((now, 0));
         self.absent = Some((since, absences + 1));
-        let verdict = if self.is_working() { Verdict::Forgotten } else { Verdict::NeverReceived };
+        let verdict = match (self.is_working(), self.listed) {
+            (true, _) => Verdict::Forgotten,
+            (false, true) => Verdict::NeverReceived,
+            (false, false) => Verdict::Untraceable,
+        };
         (absences + 1 >= ABSENCES && since + bound <= now).then_some(verdict)
     }
 }

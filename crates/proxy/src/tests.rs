@@ -1,6 +1,7 @@
 //! The core against a scripted Gateway, in virtual time.
 
 mod arriving;
+mod durable;
 mod hostile;
 mod orders;
 mod outage;

@@ -8,11 +8,13 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests; clippy takes their helpers for code")]
 
 mod alert;
+mod api_client;
 mod config;
 mod connect;
 mod crash;
 mod daemon;
 mod doctor;
+mod doubts;
 mod faults;
 mod halt;
 mod help;

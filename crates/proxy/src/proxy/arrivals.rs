@@ -1,14 +1,16 @@
 //! How clients come and go: from a connection's bytes to a session, and out of it again.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use gatewright_proto::message::start::StartApi;
-use gatewright_proto::{ClientGreeting, OrderId, ServerVersion, VersionRange};
+use gatewright_proto::{ClientGreeting, ClientId, OrderId, ServerVersion, VersionRange};
 
 use super::{Pilot, Proxy};
 use crate::connection::{Connection, Stage};
-use crate::event::{Closing, ConnectionId, OpenUpstream, ProxyEvent, UpstreamFailure, UpstreamId};
+use crate::event::{Closing, ConnectionId, OpenUpstream, PastOrder, ProxyEvent, UpstreamFailure, UpstreamId};
 use crate::session::{Opening, Session};
+use crate::settings::MAX_PAST;
 use crate::words;
 
 impl Proxy {
@@ -41,7 +43,7 @@ impl Proxy {
                     match connection.frame(speaks) {
                         Ok(Some(frame)) => {
                             if let Some(session) = self.sessions.get_mut(&client_id) {
-                                session.handle_client_frame(now, frame);
+                                session.handle_client_frame(now, frame, &self.settings.limits);
                             }
                             Ok(true)
                         }
@@ -152,13 +154,53 @@ impl Proxy {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.stage = Stage::Joined { client_id, speaks };
         }
-        let next = self.next_order_ids.remove(&client_id).unwrap_or(OrderId::new(1));
         let capabilities = start.optional_capabilities;
-        let opening = Opening { client_id, connection: id, speaks, options, capabilities };
+        self.begin(now, Opening { client_id, serial: 0, connection: Some(id), speaks, options, capabilities });
+    }
+
+    /// Begins a session; what is in doubt of its client id is asked about in it.
+    fn begin(&mut self, now: Instant, opening: Opening) {
+        let client_id = opening.client_id;
+        let next = self.next_order_ids.remove(&client_id).unwrap_or(OrderId::new(1));
+        self.sessions_begun += 1;
+        let opening = Opening { serial: self.sessions_begun, ..opening };
         let mut session = Session::new(now, opening, next, &self.settings);
+        if let Some(past) = self.past.remove(&client_id) {
+            session.take_up(now, past, &self.settings.limits);
+        }
         session.handle_timeout(now, &mut self.generation, &self.settings);
         self.sessions.insert(client_id, session);
         self.collect(now, client_id);
+    }
+
+    /// What clients ordered when another daemon was here, and of which nobody knows what became. It is asked about at
+    /// once, in a session that waits for its client as a parked one does.
+    pub fn handle_past_orders(&mut self, now: Instant, orders: Vec<PastOrder>) {
+        let mut speaks = BTreeMap::new();
+        for order in orders {
+            let client_id = order.intent.client_id;
+            speaks.insert(client_id, order.intent.server_version);
+            self.remember(client_id, vec![order]);
+        }
+        for (client_id, speaks) in speaks {
+            if let Some(session) = self.sessions.get_mut(&client_id) {
+                let past = self.past.remove(&client_id).unwrap_or_default();
+                session.take_up(now, past, &self.settings.limits);
+                self.collect(now, client_id);
+            } else if client_id != self.settings.pilot_client_id {
+                let (options, capabilities) = (String::new(), String::new());
+                self.begin(now, Opening { client_id, serial: 0, connection: None, speaks, options, capabilities });
+            }
+        }
+    }
+
+    /// Keeps orders in doubt for the next session of their client id.
+    pub(super) fn remember(&mut self, client_id: ClientId, orders: Vec<PastOrder>) {
+        if !orders.is_empty() {
+            let past = self.past.entry(client_id).or_default();
+            past.extend(orders);
+            past.truncate(MAX_PAST);
+        }
     }
 
     fn refuse_id(&mut self, now: Instant, id: ConnectionId, speaks: ServerVersion) {

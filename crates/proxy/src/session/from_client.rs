@@ -4,14 +4,18 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use gatewright_proto::message::order::PlaceOrder;
 use gatewright_proto::{ClientMessage, OrderId};
 
-use super::Session;
+use super::{Act, Session};
 use crate::answer::{self, cancelled_request, needs_write_access, trades};
+use crate::event::{EntryId, OrderAct, OrderIntent, Ticket};
 use crate::frame::Frame;
+use crate::intents::Released;
 use crate::orders::Sent;
 use crate::replay::{ReplayClass, Request, RequestDetail, replay_class};
 use crate::requests::RequestKey;
+use crate::settings::Limits;
 use crate::words;
 
 /// START_API, which only opens a session.
@@ -23,9 +27,15 @@ const ACCOUNT_UPDATES: i32 = 6;
 /// Market data, which may be asked for as a snapshot.
 const MARKET_DATA: i32 = 1;
 
+const UNDURABLE: &str = "Order rejected - reason:Gatewright could not write the order to its journal, so it was not sent, \
+    and will not be. Look at its log and its disk.";
+
+const UNDURABLE_CHANGE: &str = "Order Message: Gatewright could not write the change to its journal, so it was not sent, \
+    and will not be; the order stands as it was. Look at its log and its disk.";
+
 impl Session {
     /// A frame of a client that is attached.
-    pub(super) fn take_from_client(&mut self, now: Instant, frame: &Frame) {
+    pub(super) fn take_from_client(&mut self, now: Instant, frame: &Frame, limits: &Limits) {
         let message = frame.message();
         let id = answer::request_id(frame, self.speaks);
         if self.read_only && needs_write_access(message) {
@@ -35,7 +45,7 @@ impl Session {
             return self.tell(id.unwrap_or(-1), words::READ_ONLY, text);
         }
         if trades(message) {
-            return self.trade(frame, id);
+            return self.trade(now, frame, id, limits);
         }
         if message == START_API {
             return;
@@ -53,7 +63,7 @@ impl Session {
         let waits = matches!(class, ReplayClass::ReplayAsIs | ReplayClass::ReissueIfUnanswered);
         if up {
             self.requests.note(now, key, class, frame.bytes(), true);
-            self.to_gateway.push(frame.bytes().clone());
+            self.send(frame.bytes().clone());
         } else if waits {
             self.requests.note(now, key, class, frame.bytes(), false);
         } else if let Some(id) = id
@@ -63,25 +73,96 @@ impl Session {
         }
     }
 
-    /// Orders and cancels go at once, or are refused at once.
-    fn trade(&mut self, frame: &Frame, id: Option<i32>) {
+    /// Orders and cancels go as soon as the journal has them, or are refused at once.
+    fn trade(&mut self, now: Instant, frame: &Frame, id: Option<i32>, limits: &Limits) {
         if !self.is_up() {
             let refusal = self.refusal(frame, "the connection to the Gateway is lost and being restored");
             self.to_client.push(refusal);
             return;
         }
-        match (frame.message(), id.map(OrderId::new)) {
+        if let (3 | 21, Some(id)) = (frame.message(), id) {
+            self.orders.seen(OrderId::new(id));
+        }
+        let intent = Box::new(self.intent(frame, id.map(OrderId::new)));
+        let ticket = self.intents.push_order(self.serial, frame.clone(), now + limits.durable);
+        self.acts.push_back(Act::Intend { ticket, intent });
+        self.want_mark();
+    }
+
+    /// What is to be durable of an order: as much of it as can be read.
+    fn intent(&self, frame: &Frame, order_id: Option<OrderId>) -> OrderIntent {
+        let act = match frame.message() {
+            4 => OrderAct::Cancel,
+            21 => OrderAct::Exercise,
+            58 => OrderAct::CancelAll,
+            _ => OrderAct::Place,
+        };
+        let mut intent = OrderIntent {
+            client_id: self.client_id,
+            server_version: self.speaks,
+            act,
+            order_id,
+            order_ref: String::new(),
+            symbol: String::new(),
+            side: String::new(),
+            quantity: None,
+            order_type: String::new(),
+            perm_id: order_id.and_then(|id| self.orders.perm_id(id)),
+        };
+        if act == OrderAct::Place
+            && let Ok(ClientMessage::PlaceOrder(message)) = ClientMessage::decode(&frame.payload(), self.speaks)
+        {
+            let PlaceOrder { contract, order, .. } = *message;
+            intent.order_ref = order.order_ref;
+            intent.symbol = contract.symbol;
+            intent.side = order.action.as_str().to_owned();
+            intent.quantity = Some(order.total_quantity);
+            intent.order_type = order.order_type;
+        }
+        intent
+    }
+
+    /// The journal has answered. `false` where nobody waits for that any more: then it was not sent.
+    pub(crate) fn handle_recorded(&mut self, ticket: Ticket, entry: Option<EntryId>) -> bool {
+        let waited = self.intents.answered(ticket, entry);
+        self.release();
+        waited
+    }
+
+    /// Sends what waits no longer.
+    pub(super) fn release(&mut self) {
+        while let Some(released) = self.intents.release() {
+            match released {
+                Released::Other(frame) => self.to_gateway.push(frame),
+                Released::Order(frame, entry) => self.order(&frame, entry),
+            }
+        }
+    }
+
+    fn order(&mut self, frame: &Frame, entry: Option<EntryId>) {
+        let id = answer::request_id(frame, self.speaks).map(OrderId::new);
+        match (frame.message(), id) {
+            // A cancel only makes less; that it could not be written down keeps nobody from it.
+            (3 | 21, _) if entry.is_none() => return self.undurable(id),
             (3, Some(id)) => {
                 let sent = self.placed(frame);
-                self.orders.placed(id, sent);
+                self.orders.placed(id, sent, entry);
             }
-            (4, Some(id)) => self.orders.cancelling(id),
-            (21, Some(id)) => self.orders.placed(id, Sent::Exercised),
-            (58, _) => self.orders.cancelling_all(),
-            _ => {}
+            (4, Some(id)) => self.orders.cancelling(id, entry),
+            (21, Some(id)) => self.orders.placed(id, Sent::Exercised, entry),
+            (58, _) => self.orders.cancelling_all(entry),
+            _ => self.orders.opaque(entry),
         }
         self.to_gateway.push_order(frame.bytes().clone());
-        self.want_mark();
+    }
+
+    /// The answer to an order that the journal could not keep.
+    fn undurable(&mut self, id: Option<OrderId>) {
+        self.counts.orders_refused += 1;
+        if let Some(id) = id.filter(|id| self.orders.is_working(*id)) {
+            return self.tell(id.get(), words::ORDER_MESSAGE, UNDURABLE_CHANGE);
+        }
+        self.tell(id.map_or(-1, OrderId::get), words::ORDER_REJECTED, UNDURABLE);
     }
 
     /// What an order is known by when it has to be looked for.

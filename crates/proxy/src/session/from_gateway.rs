@@ -8,7 +8,8 @@ use gatewright_proto::message::start::ErrorMessage;
 use gatewright_proto::message::{CodeClass, Connectivity, FarmFamily, FarmState, classify, farm_name};
 use gatewright_proto::{OrderId, RequestId, ServerMessage};
 
-use super::{Arrival, Family, Session, Side, Upstream};
+use super::memory::Family;
+use super::{Arrival, Session, Side, Upstream};
 use crate::answer::{self, Role};
 use crate::frame::{Frame, whole_frame};
 use crate::requests::{Asker, RequestKey};
@@ -74,7 +75,7 @@ impl Session {
             }
         }
         self.deliver(frames.slice(passed..begin));
-        self.try_attach(now);
+        self.try_attach(now, &settings.limits);
     }
 
     fn deliver(&mut self, frames: Bytes) {
@@ -197,7 +198,7 @@ impl Session {
             "Filled" | "Cancelled" | "ApiCancelled" | "Inactive" => self.over(status.order_id, &status.status),
             "PendingCancel" => {
                 self.spoken_of(status.order_id);
-                self.orders.cancel_answered(status.order_id);
+                self.cancel_answered(status.order_id);
                 self.orders.working(status.order_id, Some(status.filled + status.remaining));
             }
             _ => {
@@ -239,7 +240,8 @@ impl Session {
         if execution.client_id == self.client_id && execution.order_id.get() > 0 {
             self.orders.seen(execution.order_id);
             self.orders.learn(execution.order_id, execution.perm_id);
-            self.orders.acknowledged(execution.order_id);
+            let entries = self.orders.acknowledged(execution.order_id);
+            self.close_entries(execution.order_id, entries);
         }
         let own = execution.client_id == self.client_id;
         match asker {
@@ -324,7 +326,7 @@ impl Session {
             CodeClass::OrderRejected => self.over(order_id, "Rejected"),
             CodeClass::OrderUnchanged => {
                 self.spoken_of(order_id);
-                self.orders.cancel_answered(order_id);
+                self.cancel_answered(order_id);
             }
             _ => self.spoken_of(order_id),
         }

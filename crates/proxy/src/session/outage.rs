@@ -3,45 +3,16 @@
 use std::time::Instant;
 
 use gatewright_proto::message::FarmState;
-use gatewright_proto::message::execution::ExecutionsRequest;
-use gatewright_proto::message::order::{OrderStatus, ReqCompletedOrders};
-use gatewright_proto::{ClientId, ClientMessage, OrderId, RequestId, ServerMessage};
 
 use super::{Arrival, Session, Side, Upstream};
-use crate::answer;
-use crate::event::{Closing, OrderNews};
-use crate::frame::Frame;
-use crate::orders::Sent;
-use crate::requests::{Again, Asker, RequestKey};
+use crate::event::Closing;
+use crate::requests::Again;
 use crate::session::Act;
 use crate::settings::{Limits, OutagePolicy, ProxySettings};
-use crate::settlement::{List, Verdict};
 use crate::words;
-
-/// The client id to which orders of people can be bound.
-const MANUAL_ORDERS: ClientId = ClientId::new(0);
 
 /// As a Gateway says it.
 pub(super) const LOST_TEXT: &str = "Connectivity between IBKR and Trader Workstation has been lost.";
-
-const IN_DOUBT: &str = "Order Message: the connection to the Gateway broke after this was sent and before the Gateway \
-    acknowledged it, so whether it arrived is not known. It is not sent again. The Gateway is asked once it is back, and \
-    the answer follows here. Do not send it again before.";
-
-const NEVER_RECEIVED: &str = "Order rejected - reason:The connection to the Gateway broke when this order was sent, and \
-    the Gateway knows nothing of it: it is neither open nor completed nor executed. It was not received.";
-
-const FORGOTTEN: &str = "Order Canceled - reason:The Gateway knew this order before its connection broke, and knows \
-    nothing of it now: it is neither open nor completed nor executed. (Gatewright has asked for long enough.)";
-
-const NOT_CANCELLED: &str = "Order Message: the connection to the Gateway broke when the cancel was sent, and the order \
-    is still open: it was not cancelled. Cancel it again if you want to.";
-
-const NOT_OPEN: &str = "Order Message: the connection to the Gateway broke when the cancel was sent. The order is not \
-    among the open orders any more.";
-
-const ALL_IN_DOUBT: &str = "Order Message: the connection to the Gateway broke after the cancel of all orders was sent. \
-    Whether it arrived is not known, and it is not sent again: look at the open orders.";
 
 impl Session {
     /// The Gateway's side is gone.
@@ -52,10 +23,10 @@ impl Session {
         for frame in self.to_gateway.clear() {
             self.never_sent(frame);
         }
+        self.drop_intents();
         if let Side::Attached { connection, .. } = self.side
             && settings.outage == OutagePolicy::Close
         {
-            self.doubt();
             self.acts.push_back(Act::CloseClient { connection, why: Closing::GatewayLost });
             return self.end();
         }
@@ -84,38 +55,6 @@ impl Session {
         self.outage_since = Some(now);
     }
 
-    /// An order that still waited here when the Gateway went.
-    fn never_sent(&mut self, frame: bytes::Bytes) {
-        let Ok(frame) = Frame::read(frame, self.speaks) else { return };
-        if let Some(id) = answer::request_id(&frame, self.speaks) {
-            self.orders.unsent(OrderId::new(id));
-        }
-        let refusal = self.refusal(&frame, "the connection to the Gateway broke");
-        if matches!(self.side, Side::Attached { .. }) {
-            self.to_client.push(refusal);
-        }
-    }
-
-    /// What was sent and not spoken about is in doubt from now on.
-    fn doubt(&mut self) {
-        let (doubtful, all_cancelled) = self.orders.lost();
-        self.watched = doubtful.keys().copied().collect();
-        for (order_id, sent) in doubtful {
-            if !matches!(sent, Sent::Working { .. }) {
-                self.tell(order_id.get(), words::ORDER_MESSAGE, IN_DOUBT);
-                self.acts.push_back(Act::Record { order_id, news: OrderNews::InDoubt });
-            }
-            // No list tells whether options were exercised; the positions will.
-            if sent != Sent::Exercised {
-                let perm_id = self.orders.perm_id(order_id);
-                self.settlement.add(order_id, sent, perm_id);
-            }
-        }
-        if all_cancelled {
-            self.tell(-1, words::ORDER_MESSAGE, ALL_IN_DOUBT);
-        }
-    }
-
     /// The Gateway's side serves, for the first time or again.
     pub(super) fn handle_up(&mut self, now: Instant, generation: u64, settings: &ProxySettings) {
         self.upstream = Upstream::Up { generation };
@@ -126,7 +65,7 @@ impl Session {
         match self.side {
             Side::Arriving { .. } => {
                 self.memory.lost = false;
-                self.try_attach(now);
+                self.try_attach(now, &settings.limits);
             }
             Side::Attached { .. } => {
                 let again = self.requests.again();
@@ -146,7 +85,7 @@ impl Session {
                 let text = "Market depth data has been RESET. Please empty deep book contents before applying any new entries.";
                 self.tell(id, words::DEPTH_RESET, text);
             }
-            self.to_gateway.push(frame);
+            self.send(frame);
         }
     }
 
@@ -177,103 +116,6 @@ impl Session {
             let text =
                 "Not connected: the Gateway is still away, and this has waited long enough. Ask again once it is back.";
             self.tell(key.id.unwrap_or(-1), words::NOT_CONNECTED, text);
-        }
-    }
-
-    /// Asks the Gateway for the three lists that settle what is in doubt, if that is due.
-    pub(super) fn ask_about_doubts(&mut self, now: Instant, limits: &Limits) {
-        if !self.is_up() || !self.settlement.begin_round(now, limits) {
-            return;
-        }
-        self.requests.drop_ours();
-        // For client 0 the first would also bind orders that people have made.
-        let (open, message) = if self.client_id == MANUAL_ORDERS {
-            (16, ClientMessage::ReqAllOpenOrders)
-        } else {
-            (5, ClientMessage::ReqOpenOrders)
-        };
-        let own = self.next_own_request;
-        self.next_own_request = own.checked_add(1).filter(|id| *id < i32::MAX).unwrap_or(super::OWN_REQUESTS);
-        let executions = ExecutionsRequest { client_id: self.client_id, ..ExecutionsRequest::all(RequestId::new(own)) };
-        let questions = [
-            (RequestKey { message: open, id: None }, message),
-            (
-                RequestKey { message: 99, id: None },
-                ClientMessage::ReqCompletedOrders(ReqCompletedOrders { api_only: false }),
-            ),
-            (RequestKey { message: 7, id: Some(own) }, ClientMessage::ReqExecutions(Box::new(executions))),
-        ];
-        for (key, message) in questions {
-            if let Some(frame) = words::to_gateway(&message, self.speaks) {
-                self.requests.owe(key, Asker::Proxy);
-                self.to_gateway.push(frame);
-            }
-        }
-    }
-
-    /// One of our three lists is complete.
-    pub(super) fn list_ended(&mut self, now: Instant, list: List, settings: &ProxySettings) {
-        let trusted = !self.memory.lost;
-        for (id, verdict) in self.settlement.handle_end(now, list, self.counted, trusted, &settings.limits) {
-            self.settled(id, verdict);
-        }
-    }
-
-    fn settled(&mut self, order_id: OrderId, verdict: Verdict) {
-        let news = match verdict {
-            // The Gateway's own messages have told it.
-            Verdict::Open => OrderNews::Open,
-            Verdict::NotCancelled => {
-                self.tell(order_id.get(), words::ORDER_MESSAGE, NOT_CANCELLED);
-                OrderNews::Open
-            }
-            Verdict::NotOpen => {
-                self.tell(order_id.get(), words::ORDER_MESSAGE, NOT_OPEN);
-                OrderNews::Over("not open".to_owned())
-            }
-            Verdict::Over { status, filled, remaining, perm_id } => {
-                let status = if status.is_empty() { "Cancelled".to_owned() } else { status };
-                let told = OrderStatus {
-                    order_id,
-                    status: status.clone(),
-                    filled,
-                    remaining,
-                    perm_id,
-                    client_id: self.client_id,
-                    ..OrderStatus::default()
-                };
-                if matches!(self.side, Side::Attached { .. }) {
-                    self.to_client.push(words::to_client(&ServerMessage::OrderStatus(Box::new(told)), self.speaks));
-                }
-                OrderNews::Over(status)
-            }
-            Verdict::Forgotten => {
-                self.tell(order_id.get(), words::ORDER_CANCELLED, FORGOTTEN);
-                OrderNews::Over("forgotten by the Gateway".to_owned())
-            }
-            Verdict::NeverReceived => {
-                self.tell(order_id.get(), words::ORDER_REJECTED, NEVER_RECEIVED);
-                OrderNews::NeverReceived
-            }
-        };
-        self.acts.push_back(Act::Record { order_id, news });
-    }
-
-    /// The Gateway has spoken of an order: it is not, or no longer, in doubt.
-    pub(super) fn spoken_of(&mut self, order_id: OrderId) {
-        self.orders.acknowledged(order_id);
-        if self.settlement.handle_spoken_of(order_id) {
-            self.acts.push_back(Act::Record { order_id, news: OrderNews::Open });
-        }
-    }
-
-    /// The Gateway has said that an order is over.
-    pub(super) fn over(&mut self, order_id: OrderId, status: &str) {
-        self.orders.acknowledged(order_id);
-        self.orders.cancel_answered(order_id);
-        self.orders.over(order_id);
-        if self.settlement.handle_over(order_id) {
-            self.acts.push_back(Act::Record { order_id, news: OrderNews::Over(status.to_owned()) });
         }
     }
 }

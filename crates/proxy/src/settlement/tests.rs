@@ -15,7 +15,7 @@ fn placed() -> Sent {
 
 fn in_doubt(sent: Sent) -> Settlement {
     let mut settlement = Settlement::new(ClientId::new(1));
-    settlement.add(ORDER, sent, None);
+    settlement.add(ORDER, Unspoken { sent, entries: vec![EntryId(1)] }, None, true);
     settlement
 }
 
@@ -39,7 +39,10 @@ fn rounds(
         }
         match settlement.timeout() {
             Some(next) if settled.is_empty() => now = next,
-            Some(_) | None => return (now - began, round, settled),
+            Some(_) | None => {
+                let told = settled.into_iter().map(|settled| (settled.order_id, settled.verdict)).collect();
+                return (now - began, round, told);
+            }
         }
     }
     (now - began, 60, Vec::new())
@@ -98,7 +101,7 @@ fn a_list_without_its_end_is_asked_for_again_and_is_no_answer() {
 #[test]
 fn what_the_lists_say_settles_it_at_once() {
     let mut settlement = in_doubt(placed());
-    assert!(settlement.handle_spoken_of(ORDER) && settlement.doubts() == 0, "an open order");
+    assert!(settlement.handle_spoken_of(ORDER).is_some() && settlement.doubts() == 0, "an open order");
 
     let mut execution =
         Execution { order_id: ORDER, client_id: ClientId::new(1), cum_qty: Decimal::from(100), ..Execution::default() };
@@ -139,7 +142,7 @@ fn a_partial_fill_that_is_not_open_waits_for_the_list_that_tells_how_it_ended() 
 fn a_cancel_in_doubt_is_settled_by_the_order_itself() {
     let mut settlement = in_doubt(Sent::Cancelled);
     let (_, _, settled) = rounds(&mut settlement, COUNTED, true, |settlement| {
-        assert!(!settlement.handle_spoken_of(ORDER));
+        assert!(settlement.handle_spoken_of(ORDER).is_none());
     });
     assert_eq!(settled, [(ORDER, Verdict::NotCancelled)]);
     let mut settlement = in_doubt(Sent::Cancelled);
@@ -154,5 +157,17 @@ fn an_open_order_that_the_gateway_has_forgotten_is_told_and_is_no_doubt_before()
     assert_eq!(settled, [(ORDER, Verdict::Forgotten)]);
     assert!(took >= Limits::default().absent);
     let mut settlement = in_doubt(Sent::Working { total: None });
-    assert!(!settlement.handle_spoken_of(ORDER), "that is no news");
+    assert!(settlement.handle_spoken_of(ORDER).is_none(), "that is no news");
+}
+
+#[test]
+fn an_order_that_the_lists_do_not_reach_back_to_is_never_said_not_to_have_arrived() {
+    let mut settlement = Settlement::new(ClientId::new(1));
+    settlement.add(ORDER, Unspoken { sent: placed(), entries: Vec::new() }, None, false);
+    let (_, asked, settled) = rounds(&mut settlement, NOT_COUNTED, true, |_| {});
+    assert_eq!((settled, asked >= ABSENCES), (vec![(ORDER, Verdict::Untraceable)], true));
+    // If it is open, that is told of it whenever it was sent.
+    let mut settlement = Settlement::new(ClientId::new(1));
+    settlement.add(ORDER, Unspoken { sent: placed(), entries: vec![EntryId(3)] }, None, false);
+    assert_eq!(settlement.handle_spoken_of(ORDER), Some(vec![EntryId(3)]));
 }

@@ -11,18 +11,18 @@ use rust_decimal::Decimal;
 use super::stage::{Mood, PROTOBUF, Stage, TEXT};
 use crate::{ConnectionId, OrderNews, ProxySettings, ReadOnlyClients};
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-fn place(id: i32) -> ClientMessage {
+pub(super) fn place(id: i32) -> ClientMessage {
     let order = Order { action: Action::Buy, total_quantity: Decimal::from(100), ..Order::default() };
     ClientMessage::PlaceOrder(Box::new(PlaceOrder { order_id: OrderId::new(id), order, ..PlaceOrder::default() }))
 }
 
-fn cancel(id: i32) -> ClientMessage {
+pub(super) fn cancel(id: i32) -> ClientMessage {
     ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id)))
 }
 
-fn status(id: i32, status: &str) -> ServerMessage {
+pub(super) fn status(id: i32, status: &str) -> ServerMessage {
     ServerMessage::OrderStatus(Box::new(OrderStatus {
         order_id: OrderId::new(id),
         status: status.into(),
@@ -32,13 +32,13 @@ fn status(id: i32, status: &str) -> ServerMessage {
     }))
 }
 
-fn open(id: i32) -> ServerMessage {
+pub(super) fn open(id: i32) -> ServerMessage {
     let order = Order { client_id: ClientId::new(7), ..Order::default() };
     ServerMessage::OpenOrder(Box::new(OpenOrder { order_id: OrderId::new(id), order, ..OpenOrder::default() }))
 }
 
 /// The Gateway answers our three lists: with these orders, and with the executions of those.
-fn answer_lists(stage: &mut Stage, open_orders: &[i32], executed: &[i32]) -> bool {
+pub(super) fn answer_lists(stage: &mut Stage, open_orders: &[i32], executed: &[i32]) -> bool {
     let mut own = None;
     for message in stage.gateway_heard(7) {
         if let ClientMessage::ReqExecutions(request) = message {

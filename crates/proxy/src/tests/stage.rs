@@ -12,8 +12,8 @@ use gatewright_proto::{
 };
 
 use crate::{
-    Closing, ConnectionId, OpenUpstream, OrderNews, Peer, Proxy, ProxyEvent, ProxySettings, UpstreamFailure,
-    UpstreamId, UpstreamOpened,
+    Closing, ConnectionId, EntryId, OpenUpstream, OrderIntent, OrderNews, PastOrder, Peer, Proxy, ProxyEvent,
+    ProxySettings, Ticket, UpstreamFailure, UpstreamId, UpstreamOpened,
 };
 
 pub(super) const TEXT: VersionRange = VersionRange::new(157, 178);
@@ -63,6 +63,11 @@ pub(super) struct Stage {
     pub(super) records: Vec<(OrderId, OrderNews)>,
     pub(super) opened: usize,
     waiting_marks: Vec<(ClientId, OrderId)>,
+    /// What is durable of orders, and whether it is closed.
+    pub(super) journal: Vec<(OrderIntent, Option<OrderNews>)>,
+    /// Whether the journal can keep orders.
+    pub(super) keeps: bool,
+    waiting_intents: Vec<(Ticket, OrderIntent)>,
     sessions: BTreeMap<ClientId, Session>,
     programs: BTreeMap<ConnectionId, Program>,
     /// Order frames that ever reached the Gateway.
@@ -89,6 +94,9 @@ impl Stage {
             records: Vec::new(),
             opened: 0,
             waiting_marks: Vec::new(),
+            journal: Vec::new(),
+            keeps: true,
+            waiting_intents: Vec::new(),
             sessions: BTreeMap::new(),
             programs: BTreeMap::new(),
             orders: Vec::new(),
@@ -222,6 +230,37 @@ impl Stage {
         for (client_id, at_least) in std::mem::take(&mut self.waiting_marks) {
             self.mark(client_id, at_least);
         }
+        for (ticket, intent) in std::mem::take(&mut self.waiting_intents) {
+            self.intend(ticket, intent);
+        }
+        self.settle();
+    }
+
+    fn intend(&mut self, ticket: Ticket, intent: OrderIntent) {
+        let client_id = intent.client_id;
+        let entry = self.keeps.then(|| {
+            self.journal.push((intent, None));
+            EntryId(i64::try_from(self.journal.len() - 1).unwrap())
+        });
+        self.proxy.handle_recorded(self.now, client_id, ticket, entry);
+    }
+
+    /// What the journal has open: what a daemon begins with.
+    pub(super) fn open_entries(&self) -> Vec<PastOrder> {
+        let open = (0..).zip(&self.journal).filter(|(_, (_, outcome))| outcome.is_none());
+        open.map(|(entry, (intent, _))| PastOrder { entry: EntryId(entry), intent: intent.clone(), listed: true })
+            .collect()
+    }
+
+    /// The daemon is killed, and another one begins with what is on the disk.
+    pub(super) fn restart_daemon(&mut self) {
+        self.proxy = Proxy::new(ProxySettings::default());
+        self.programs.clear();
+        self.sessions.clear();
+        self.waiting_marks.clear();
+        self.waiting_intents.clear();
+        let past = self.open_entries();
+        self.proxy.handle_past_orders(self.now, past);
         self.settle();
     }
 
@@ -255,7 +294,18 @@ impl Stage {
                 }
                 ProxyEvent::Mark { client_id, at_least } if self.disk => self.mark(client_id, at_least),
                 ProxyEvent::Mark { client_id, at_least } => self.waiting_marks.push((client_id, at_least)),
-                ProxyEvent::Record { order_id, news, .. } => self.records.push((order_id, news)),
+                ProxyEvent::Intend { ticket, intent } if self.disk => self.intend(ticket, intent),
+                ProxyEvent::Intend { ticket, intent } => self.waiting_intents.push((ticket, intent)),
+                ProxyEvent::Record { order_id, entries, news, .. } => {
+                    for EntryId(entry) in entries {
+                        let (_, outcome) = &mut self.journal[usize::try_from(entry).unwrap()];
+                        assert!(outcome.replace(news.clone()).is_none(), "each is closed once");
+                    }
+                    match order_id {
+                        Some(id) if news != OrderNews::Acknowledged => self.records.push((id, news)),
+                        Some(_) | None => {}
+                    }
+                }
             }
         }
     }

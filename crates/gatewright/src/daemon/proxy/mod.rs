@@ -4,10 +4,10 @@
 //! - `shell` – the core, and what its events set in motion
 //! - `client` – one program's connection
 //! - `upstream` – one session with the Gateway, through the worker's socket
-//! - `marks` – the journal, on a thread of its own
+//! - `journal` – the journal, on a thread of its own
 
 mod client;
-mod marks;
+mod journal;
 mod server;
 mod shell;
 mod upstream;

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{debug, warn};
 
-use super::marks::{Marked, Marks};
+use super::journal::{Answer, ProxyJournal};
 use super::shell::Shell;
 use super::{client, upstream};
 use crate::clock;
@@ -34,7 +34,7 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 pub(in crate::daemon) struct ProxyServer {
     listener: TcpListener,
     shell: Rc<Shell>,
-    marked: mpsc::Receiver<Marked>,
+    answered: mpsc::Receiver<Answer>,
     allow: Vec<IpAddr>,
 }
 
@@ -70,12 +70,12 @@ impl ProxyServer {
         worker: &Path,
     ) -> Result<(Self, Served), Diagnosis> {
         let gateway = canonical_gateway(&settings.address.value.host, settings.address.value.port);
-        let (marks, marked) = Marks::start(state.join(JOURNAL), gateway)
+        let (journal, answered) = ProxyJournal::start(state.join(JOURNAL), gateway)
             .map_err(|error| Diagnosis::internal("the proxy's journal cannot be served", error))?;
         let core = Proxy::new(core_settings(settings));
-        let shell = Shell::new(core, settings, worker.to_owned(), marks);
+        let shell = Shell::new(core, settings, worker.to_owned(), journal);
         let served = Served { address, shell: Rc::clone(&shell) };
-        Ok((Self { listener, shell, marked, allow: settings.proxy.allow.value.clone() }, served))
+        Ok((Self { listener, shell, answered, allow: settings.proxy.allow.value.clone() }, served))
     }
 
     /// Serves until it is dropped, or a part of it panics, which is returned.
@@ -104,9 +104,13 @@ impl ProxyServer {
                         accept_at = Some(clock::now() + ACCEPT_AGAIN);
                     }
                 },
-                Some(Marked { client_id, mark }) = self.marked.recv() => {
-                    self.shell.handle(|core, now| core.handle_marked(now, client_id, mark));
-                }
+                Some(answer) = self.answered.recv() => self.shell.handle(|core, now| match answer {
+                    Answer::Past(orders) => core.handle_past_orders(now, orders),
+                    Answer::Marked { client_id, mark } => core.handle_marked(now, client_id, mark),
+                    Answer::Recorded { client_id, ticket, entry } => {
+                        core.handle_recorded(now, client_id, ticket, entry);
+                    }
+                }),
                 Some(ended) = tasks.join_next() => {
                     if let Err(panic) = ended {
                         return panic.to_string();

@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use gatewright_link::protocol::{RawSessionParams, ZombiePolicy};
-use gatewright_proxy::{ConnectionId, OpenUpstream, Peer, Proxy, ProxyEvent, UpstreamId};
+use gatewright_proto::OrderId;
+use gatewright_proxy::{ConnectionId, OpenUpstream, OrderNews, Peer, Proxy, ProxyEvent, UpstreamId};
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use super::marks::Marks;
+use super::journal::ProxyJournal;
 use crate::clock;
 use crate::config::GatewaySettings;
 
@@ -67,11 +68,11 @@ pub(super) struct Shell {
     /// There is something to open, or an earlier deadline.
     pub(super) wake: Notify,
     deadline: Cell<Option<Instant>>,
-    marks: Marks,
+    journal: ProxyJournal,
 }
 
 impl Shell {
-    pub(super) fn new(core: Proxy, settings: &GatewaySettings, socket: PathBuf, marks: Marks) -> Rc<Self> {
+    pub(super) fn new(core: Proxy, settings: &GatewaySettings, socket: PathBuf, journal: ProxyJournal) -> Rc<Self> {
         let template = RawSessionParams {
             host: settings.address.value.host.clone(),
             port: settings.address.value.port,
@@ -90,7 +91,7 @@ impl Shell {
             to_open: RefCell::default(),
             wake: Notify::new(),
             deadline: Cell::new(None),
-            marks,
+            journal,
         })
     }
 
@@ -190,10 +191,23 @@ impl Shell {
                     signals.read.notify_one();
                 }
             }
-            ProxyEvent::Mark { client_id, at_least } => self.marks.mark(client_id, at_least),
-            ProxyEvent::Record { client_id, order_id, news } => {
-                warn!(gateway, client_id = client_id.get(), order_id = order_id.get(), "order {}", news.words());
-                self.marks.record(client_id, order_id, news);
+            ProxyEvent::Mark { client_id, at_least } => self.journal.mark(client_id, at_least),
+            ProxyEvent::Intend { ticket, intent } => self.journal.intend(ticket, intent),
+            ProxyEvent::Record { client_id, order_id, entries, news } => {
+                let (client_id_told, order_id_told) = (client_id.get(), order_id.map(OrderId::get));
+                match news {
+                    OrderNews::Acknowledged | OrderNews::NotSent => {
+                        debug!(gateway, client_id = client_id_told, order_id = order_id_told, "order {}", news.words());
+                    }
+                    OrderNews::InDoubt
+                    | OrderNews::Open
+                    | OrderNews::Over(_)
+                    | OrderNews::NeverReceived
+                    | OrderNews::Untraceable => {
+                        warn!(gateway, client_id = client_id_told, order_id = order_id_told, "order {}", news.words());
+                    }
+                }
+                self.journal.record(client_id, order_id, entries, news);
             }
         }
     }
