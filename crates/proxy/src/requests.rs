@@ -56,6 +56,8 @@ pub(crate) struct Asked {
     begun: bool,
     /// The history of a subscription that begins with one has come.
     delivered: bool,
+    /// The Gateway has dropped it while IBKR was lost: it is made again once IBKR is back.
+    dropped: bool,
 }
 
 impl Asked {
@@ -88,7 +90,15 @@ impl Requests {
     pub(crate) fn note(&mut self, now: Instant, key: RequestKey, class: ReplayClass, frame: &Bytes, sent: bool) {
         let snapshot = class == ReplayClass::AnswerLocally && key.message == MARKET_DATA;
         if snapshot || class == ReplayClass::ReplayAsIs || class == ReplayClass::ReissueIfUnanswered {
-            self.remember(Asked { key, class, frame: frame.clone(), since: now, begun: false, delivered: false });
+            self.remember(Asked {
+                key,
+                class,
+                frame: frame.clone(),
+                since: now,
+                begun: false,
+                delivered: false,
+                dropped: false,
+            });
         }
         let has_end = snapshot || class == ReplayClass::ReissueIfUnanswered || key.message == HISTORICAL_DATA;
         if has_end && sent {
@@ -179,6 +189,11 @@ impl Requests {
         for key in owed {
             asker = self.end(key).or(asker);
         }
+        // What was made again for a client and fails is the client's: it would wait for a stream that nobody sends.
+        let subscribed = self.asked.values().any(|asked| asked.key.id == Some(id) && asked.is_subscription());
+        if subscribed && asker == Some(Asker::Proxy) {
+            asker = Some(Asker::Client);
+        }
         if matches!(asker, None | Some(Asker::Client)) {
             let ended: Vec<RequestKey> = self.places.keys().filter(|key| key.id == Some(id)).copied().collect();
             for key in ended {
@@ -223,11 +238,30 @@ impl Requests {
         again
     }
 
+    /// Of the subscriptions with this id, those with market data were dropped by the Gateway, and owe nothing any more.
+    /// Whether there is one.
+    pub(crate) fn drop_subscription(&mut self, id: i32) -> bool {
+        let mut dropped = false;
+        for asked in self.asked.values_mut().filter(|asked| asked.key.id == Some(id)) {
+            if asked.is_subscription() && answer::is_market_data(asked.key.message) {
+                asked.dropped = true;
+                dropped = true;
+                self.owed.remove(&asked.key.group());
+            }
+        }
+        dropped
+    }
+
+    /// IBKR is back and has kept what the Gateway has not dropped.
+    pub(crate) fn dropped_again(&mut self) -> Vec<Again> {
+        self.pick(|asked| asked.dropped)
+    }
+
     fn pick(&mut self, wanted: impl Fn(&Asked) -> bool) -> Vec<Again> {
         let mut again = Vec::new();
         let mut owed = Vec::new();
         for asked in self.asked.values_mut().filter(|asked| wanted(asked)) {
-            asked.begun = false;
+            (asked.begun, asked.dropped) = (false, false);
             again.push(Again { key: asked.key, frame: asked.frame.clone() });
             if !asked.is_subscription() {
                 owed.push((asked.key, Asker::Client));

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use gatewright_link::LinkError;
-use gatewright_link::client::{Link, LinkEvent, LinkEvents, LinkSettings, WorkerCommand, WorkerStderr};
+use gatewright_link::client::{GatewayEvent, Link, LinkEvent, LinkEvents, LinkSettings, WorkerCommand, WorkerStderr};
 use gatewright_link::protocol::{
     ConnectParams, ConnectedResult, HealthResult, Layer, LayerState, SessionParams, ZombiePolicy,
 };
@@ -30,6 +30,9 @@ use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::environment;
 use crate::log::masked;
+
+/// How long the worker may wait for the daemon's own session before it says why there is none. It goes on trying.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long a worker may take to say how it is. It answers from memory.
 const HEALTH_WITHIN: Duration = Duration::from_millis(500);
@@ -118,13 +121,13 @@ impl Gateway {
         loop {
             let next = self.watch.borrow().next(clock::now());
             let wake = match next {
-                Next::Connect => {
-                    self.watch.borrow_mut().handle_connecting();
+                Next::Ask => {
+                    self.watch.borrow_mut().handle_asking();
                     let (link, params) = (self.link.clone(), self.monitor_params());
                     opening.spawn(async move { link.connect(params).await });
                     None
                 }
-                Next::ConnectAt(at) => Some(at),
+                Next::AskAt(at) => Some(at),
                 Next::Wait => None,
             };
             tokio::select! {
@@ -153,6 +156,9 @@ impl Gateway {
             live: settings.live.value,
             account: settings.account.value.clone(),
             sync: Some(Vec::new()),
+            // The worker's one recovery owns it as it owns the sessions of programs: what it finds out holds for them too.
+            keep: true,
+            timeout: Some(ANSWER_WITHIN.as_secs_f64()),
             ..ConnectParams::default()
         }
     }
@@ -172,15 +178,24 @@ impl Gateway {
                 warn!(gateway, cause = lost.failure.cause, "session lost: {}", lost.failure.message)
             }
             LinkEvent::Notice(notice) => info!(gateway, code = notice.code, "the Gateway says: {}", notice.text),
+            LinkEvent::Gateway(GatewayEvent::SessionInterrupted(lost)) => {
+                warn!(gateway, cause = lost.failure.cause, "session interrupted: {}", lost.failure.message);
+            }
             // The worker's own log has them.
-            LinkEvent::Stage(_) | LinkEvent::Gateway(_) => {}
+            LinkEvent::Stage(_)
+            | LinkEvent::Gateway(
+                GatewayEvent::Recovery(_)
+                | GatewayEvent::News(_)
+                | GatewayEvent::SessionResumed(_)
+                | GatewayEvent::Reconciled(_)
+                | GatewayEvent::Freshness(_),
+            ) => {}
         }
         let now = clock::now();
         let mut watch = self.watch.borrow_mut();
         watch.handle_event(now, event);
-        if matches!(event, LinkEvent::SessionLost(_))
-            && let Some(expected) = self.expected()
-        {
+        let lost = matches!(event, LinkEvent::SessionLost(_) | LinkEvent::Gateway(GatewayEvent::SessionInterrupted(_)));
+        if lost && let Some(expected) = self.expected() {
             let lasts = expected.until.duration_since(clock::wall());
             watch.handle_reset_expected(now, Duration::try_from(lasts).unwrap_or_default());
         }
@@ -201,11 +216,10 @@ impl Gateway {
             }
             Err(error) => {
                 let failure = error.data();
-                // Said once for each reason, not at each attempt.
-                if watch.failure.as_ref().is_none_or(|known| known.cause != failure.cause) {
+                // Said once for each reason, not at each answer.
+                if watch.handle_refused(clock::now(), failure.clone()) {
                     warn!(gateway, cause = failure.cause, "no session: {}", failure.message);
                 }
-                watch.handle_refused(clock::now(), failure);
             }
         }
     }
@@ -222,6 +236,9 @@ impl Gateway {
     pub(super) async fn report(&self) -> GatewayReport {
         let health = self.link.with_deadline(HEALTH_WITHIN).health(SessionParams::default()).await;
         let now = clock::now();
+        if let Ok(HealthResult { recovery: Some(recovery), .. }) = &health {
+            self.watch.borrow_mut().handle_attempts(recovery.attempts);
+        }
         let watch = self.watch.borrow();
         let settings = &self.settings;
         let layers = layers(&watch, health.as_ref(), settings.monitor_client_id.value, now);

@@ -1,17 +1,18 @@
-//! What was seen of a worker and of the daemon's own session. Pure: told what happens, asked how it is.
+//! What was seen of a worker and of the daemon's own session, which the worker keeps. Pure: told what happens, asked how
+//! it is. When a Gateway is connected to is the worker's recovery's to say.
 
 use std::time::{Duration, Instant};
 
-use gatewright_link::client::LinkEvent;
+use gatewright_link::client::{GatewayEvent, LinkEvent};
 use gatewright_link::protocol::{ConnectedResult, ErrorData};
 
 use super::report::WorkerState;
 
-/// The first wait before the session is opened again.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// How long after an answer the worker is asked again how the session stands. It says by itself when it is back.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 
-/// The longest wait: half of what a program waits at most before it looks again.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The cause by which the worker says that it has not tried yet.
+const WAITING: &str = "waiting";
 
 /// How long a Gateway that is down or starting is waited for before a human is called: a cold start takes 60 to 240 s.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -22,11 +23,11 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// What is to be done about the daemon's own session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Open it now.
-    Connect,
-    /// Open it then.
-    ConnectAt(Instant),
-    /// Nothing: it is there, or being opened, or there is no worker.
+    /// Ask the worker for it now.
+    Ask,
+    /// Ask then.
+    AskAt(Instant),
+    /// Nothing: it is there, or was asked for, or there is no worker.
     Wait,
 }
 
@@ -40,15 +41,16 @@ pub(super) struct Watch {
     pub(super) connected: Option<ConnectedResult>,
     pub(super) failure: Option<ErrorData>,
     pub(super) sessions: u64,
-    /// Failed attempts to open the session, in all.
+    /// Failed attempts to reach the Gateway, in all.
     pub(super) attempts: u64,
+    /// How many of them belong to the outage that the worker is in.
+    attempts_in_outage: u32,
     /// Why the last session that was ready ended.
     pub(super) last_loss: Option<ErrorData>,
     /// Until when a Gateway that is away is expected back.
     patience: Instant,
-    connecting: bool,
-    retry_at: Option<Instant>,
-    wait: Duration,
+    asking: bool,
+    ask_at: Option<Instant>,
 }
 
 impl Watch {
@@ -63,11 +65,11 @@ impl Watch {
             failure: None,
             sessions: 0,
             attempts: 0,
+            attempts_in_outage: 0,
             last_loss: None,
             patience: now + PATIENCE,
-            connecting: false,
-            retry_at: Some(now),
-            wait: FIRST_WAIT,
+            asking: false,
+            ask_at: Some(now),
         }
     }
 
@@ -77,55 +79,76 @@ impl Watch {
             LinkEvent::WorkerStarted { generation, .. } => {
                 self.worker(now, WorkerState::Running);
                 self.generation = *generation;
-                self.wait = FIRST_WAIT;
-                self.retry_at = Some(now);
+                self.attempts_in_outage = 0;
+                self.ask_at = Some(now);
             }
             LinkEvent::WorkerDied { status, .. } => {
                 self.worker(now, WorkerState::Restarting);
                 self.last_end = Some(status.clone());
                 self.connected = None;
-                self.retry_at = None;
+                self.ask_at = None;
             }
             LinkEvent::WorkerUnstartable { error } => {
                 self.worker(now, WorkerState::Unstartable);
                 self.last_end = Some(error.clone());
             }
-            LinkEvent::SessionLost(lost) => {
-                self.connected = None;
-                self.failure = Some(lost.failure.clone());
-                self.last_loss = Some(lost.failure.clone());
-                self.patience = now + PATIENCE;
-                self.retry_at = Some(now);
-            }
-            LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) | LinkEvent::Gateway(_) => {}
+            LinkEvent::SessionLost(lost) => self.lost(now, &lost.failure),
+            LinkEvent::Gateway(GatewayEvent::SessionInterrupted(interrupted)) => self.lost(now, &interrupted.failure),
+            // What it is now is in the answer to the question.
+            LinkEvent::Gateway(GatewayEvent::SessionResumed(_)) => self.ask_at = Some(now),
+            LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) => {}
+            LinkEvent::Gateway(
+                GatewayEvent::Recovery(_)
+                | GatewayEvent::News(_)
+                | GatewayEvent::Reconciled(_)
+                | GatewayEvent::Freshness(_),
+            ) => {}
         }
     }
 
-    /// The session is being opened.
-    pub(super) fn handle_connecting(&mut self) {
-        self.connecting = true;
-        self.retry_at = None;
+    fn lost(&mut self, now: Instant, failure: &ErrorData) {
+        self.connected = None;
+        self.failure = Some(failure.clone());
+        self.last_loss = Some(failure.clone());
+        self.patience = now + PATIENCE;
+        self.ask_at = Some(now);
+    }
+
+    /// The session is being asked for.
+    pub(super) fn handle_asking(&mut self) {
+        self.asking = true;
+        self.ask_at = None;
     }
 
     /// The session is there.
     pub(super) fn handle_connected(&mut self, connected: ConnectedResult) {
-        self.connecting = false;
+        self.asking = false;
         self.connected = Some(connected);
         self.failure = None;
         self.sessions += 1;
-        self.wait = FIRST_WAIT;
     }
 
-    /// The session could not be opened.
-    pub(super) fn handle_refused(&mut self, now: Instant, failure: ErrorData) {
-        self.connecting = false;
-        self.failure = Some(failure);
-        self.attempts += 1;
+    /// The session is not there yet; why, as far as the worker knows. Returns whether that is another reason than before.
+    pub(super) fn handle_refused(&mut self, now: Instant, failure: ErrorData) -> bool {
+        self.asking = false;
         // A worker that is gone says so when it is back.
         if self.worker == WorkerState::Running {
-            self.retry_at = Some(now + self.wait);
-            self.wait = (self.wait * 2).min(LONGEST_WAIT);
+            self.ask_at = self.ask_at.or(Some(now + ASK_AGAIN));
         }
+        // Before the first attempt there is nothing to say, and after a loss the loss says more.
+        if failure.cause == WAITING {
+            return false;
+        }
+        let news = self.failure.as_ref().is_none_or(|known| known.cause != failure.cause);
+        self.failure = Some(failure);
+        news
+    }
+
+    /// How many attempts have failed in the outage that the worker's recovery is in.
+    pub(super) fn handle_attempts(&mut self, in_outage: u32) {
+        let new = if in_outage >= self.attempts_in_outage { in_outage - self.attempts_in_outage } else { in_outage };
+        self.attempts += u64::from(new);
+        self.attempts_in_outage = in_outage;
     }
 
     /// A reset is expected to last so much longer: a Gateway that went away in it comes back with its end.
@@ -141,11 +164,11 @@ impl Watch {
 
     /// What is to be done about the session.
     pub(super) fn next(&self, now: Instant) -> Next {
-        match self.retry_at {
-            _ if self.connecting || self.connected.is_some() || self.worker != WorkerState::Running => Next::Wait,
+        match self.ask_at {
+            _ if self.asking || self.connected.is_some() || self.worker != WorkerState::Running => Next::Wait,
             None => Next::Wait,
-            Some(at) if at <= now => Next::Connect,
-            Some(at) => Next::ConnectAt(at),
+            Some(at) if at <= now => Next::Ask,
+            Some(at) => Next::AskAt(at),
         }
     }
 
@@ -167,27 +190,28 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_is_refused_is_tried_again_ever_more_rarely_and_never_given_up() {
-        let mut now = crate::clock::now();
+    fn a_session_that_is_not_there_is_asked_for_again_and_attempts_are_counted_over_outages() {
+        let now = crate::clock::now();
         let mut watch = Watch::new(now);
-        let mut longest = Duration::ZERO;
-        for _ in 0..50 {
-            assert_eq!(watch.next(now), Next::Connect);
-            watch.handle_connecting();
-            assert_eq!(watch.next(now), Next::Wait);
-            watch.handle_refused(now, failure());
-            let Next::ConnectAt(at) = watch.next(now) else { panic!("it waits") };
-            longest = longest.max(at - now);
-            now = at;
+        assert_eq!(watch.next(now), Next::Ask);
+        watch.handle_asking();
+        assert_eq!(watch.next(now), Next::Wait);
+        watch.handle_refused(now, ErrorData { cause: WAITING.into(), ..failure() });
+        assert_eq!((watch.next(now), &watch.failure), (Next::AskAt(now + ASK_AGAIN), &None));
+        watch.handle_refused(now, failure());
+        watch.handle_refused(now, ErrorData { cause: WAITING.into(), ..failure() });
+        assert_eq!(watch.failure, Some(failure()), "that it waits says less than why");
+        for (in_outage, in_all) in [(3, 3), (5, 5), (5, 5), (0, 5), (2, 7), (1, 8)] {
+            watch.handle_attempts(in_outage);
+            assert_eq!(watch.attempts, in_all);
         }
-        assert_eq!(longest, LONGEST_WAIT);
     }
 
     #[test]
     fn a_gateway_that_is_away_is_expected_back_for_as_long_as_a_start_takes_and_one_that_stalls_is_not() {
         let now = crate::clock::now();
         let mut watch = Watch::new(now);
-        watch.handle_connecting();
+        watch.handle_asking();
         watch.handle_refused(now, ErrorData { cause: "not_listening".into(), ..failure() });
         assert!(watch.is_expected_back(now + Duration::from_secs(239)));
         assert!(!watch.is_expected_back(now + Duration::from_secs(240)));
@@ -199,13 +223,13 @@ mod tests {
     fn nothing_is_tried_without_a_worker_and_at_once_with_a_new_one() {
         let now = crate::clock::now();
         let mut watch = Watch::new(now);
-        watch.handle_connecting();
+        watch.handle_asking();
         let died = LinkEvent::WorkerDied { generation: 1, status: "signal: 9".into(), restart_in: Duration::ZERO };
         watch.handle_event(now, &died);
         watch.handle_refused(now, failure());
         assert_eq!((watch.next(now), watch.worker), (Next::Wait, WorkerState::Restarting));
         watch.handle_event(now, &LinkEvent::WorkerStarted { pid: 2, generation: 2 });
-        assert_eq!((watch.next(now), watch.worker), (Next::Connect, WorkerState::Running));
+        assert_eq!((watch.next(now), watch.worker), (Next::Ask, WorkerState::Running));
         assert_eq!(watch.last_end.as_deref(), Some("signal: 9"));
     }
 }

@@ -16,6 +16,7 @@ mod daemon;
 mod doctor;
 mod doubts;
 mod faults;
+mod freeze;
 mod halt;
 mod help;
 mod journal;

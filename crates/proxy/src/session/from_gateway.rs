@@ -23,6 +23,9 @@ const MAX_OWN_EXECUTIONS: usize = 16_384;
 /// Farms of which the newest notice is remembered; a login has some ten.
 const MAX_FARMS: usize = 64;
 
+/// "Failed to request live updates": a subscription was dropped because IBKR was lost.
+const DROPPED: i32 = 10182;
+
 /// What becomes of a frame on its way to the client.
 enum Fate {
     /// It goes on as it is.
@@ -330,6 +333,10 @@ impl Session {
             }
             _ => self.spoken_of(order_id),
         }
+        // Libraries know 1101 and do nothing about this: while IBKR is lost the stream is kept for them until it is back.
+        if error.code == DROPPED && self.memory.lost && !is_order && self.requests.drop_subscription(id) {
+            return Fate::Swallow;
+        }
         if is_order || !answer::ends_request(class) {
             return Fate::Pass;
         }
@@ -342,7 +349,11 @@ impl Session {
     fn connectivity(&mut self, connectivity: Connectivity) -> Fate {
         match connectivity {
             Connectivity::Lost => self.memory.lost = true,
-            Connectivity::RestoredDataKept => self.memory.lost = false,
+            Connectivity::RestoredDataKept => {
+                self.memory.lost = false;
+                let again = self.requests.dropped_again();
+                self.replay(again);
+            }
             Connectivity::RestoredDataLost => {
                 self.memory.lost = false;
                 // Few clients make their subscriptions again by themselves, so that is done for them.

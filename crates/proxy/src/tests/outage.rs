@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gatewright_proto::message::contract::{Contract, ContractDetails, ContractDetailsRequest};
 use gatewright_proto::message::depth::MktDepthRequest;
+use gatewright_proto::message::historical::{HistoricalData, HistoricalDataEnd, HistoricalDataRequest};
 use gatewright_proto::message::market_data::{MarketDataTypeRequest, MktDataRequest};
 use gatewright_proto::message::start::ErrorMessage;
 use gatewright_proto::{ClientMessage, RequestId, ServerMessage};
@@ -140,6 +141,47 @@ fn lost_data_is_asked_for_again_when_the_gateway_says_so() {
     let restored = notice(1101, "data lost");
     stage.gateway_says(7, &[notice(1100, ""), restored, notice(2104, "Market data farm connection is OK:usfarm")]);
     assert_eq!(stage.errors(client), [(-1, 1100), (-1, 1102), (-1, 2104)], "what came in one piece stays in order");
+}
+
+fn live_bars(id: i32) -> ClientMessage {
+    ClientMessage::ReqHistoricalData(Box::new(HistoricalDataRequest {
+        req_id: RequestId::new(id),
+        keep_up_to_date: true,
+        ..HistoricalDataRequest::default()
+    }))
+}
+
+#[test]
+fn live_bars_that_the_gateway_drops_with_ibkr_are_made_again_before_all_is_said_to_be_well() {
+    let about = |id, code| ServerMessage::Error(Box::new(ErrorMessage::about(RequestId::new(id), code, "dropped")));
+    for (versions, back) in [(TEXT, 1101), (PROTOBUF, 1101), (TEXT, 1102)] {
+        let mut stage = Stage::new();
+        let client = stage.connect(versions, 7);
+        for message in [ticks(1), live_bars(2)] {
+            stage.say(client, &message);
+        }
+        let end = HistoricalDataEnd { req_id: RequestId::new(2), ..HistoricalDataEnd::default() };
+        let old = HistoricalData { req_id: RequestId::new(2), ..HistoricalData::default() };
+        stage.gateway_says(7, &[ServerMessage::HistoricalData(old.clone())]);
+        if versions == PROTOBUF {
+            stage.gateway_says(7, &[ServerMessage::HistoricalDataEnd(end)]);
+        }
+        stage.heard(client);
+        stage.gateway_heard(7);
+        stage.gateway_says(7, &[notice(1100, ""), about(2, 10182), notice(back, "")]);
+        assert_eq!(stage.errors(client), [(-1, 1100), (-1, 1102)]);
+        let again = if back == 1101 { vec![ticks(1), live_bars(2)] } else { vec![live_bars(2)] };
+        assert_eq!(stage.gateway_heard(7), again);
+        // What it has of the past is not told twice, and the next outage makes nothing again that was not dropped.
+        stage.gateway_says(7, &[ServerMessage::HistoricalData(old)]);
+        assert!(stage.heard(client).is_empty());
+        stage.gateway_says(7, &[notice(1100, ""), notice(1102, "")]);
+        assert!(stage.gateway_heard(7).is_empty());
+        stage.heard(client);
+        // While IBKR is not lost the program is told, and asks again itself if it wants to.
+        stage.gateway_says(7, &[about(2, 10182)]);
+        assert_eq!(stage.errors(client), [(2, 10182)]);
+    }
 }
 
 #[test]
