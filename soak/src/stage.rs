@@ -68,6 +68,8 @@ pub(crate) struct Stage {
     wires: Wires,
     watch: Watch,
     worker: Option<Worker>,
+    /// What the worker that was killed last has left of what was spent.
+    ledger: Vec<u8>,
     daemon: Option<Daemon>,
     /// How many daemons there were.
     daemons: u64,
@@ -111,6 +113,7 @@ impl Stage {
             wires: Wires::default(),
             watch: Watch::default(),
             worker: None,
+            ledger: Vec::new(),
             daemon: None,
             daemons: 0,
             clients: Vec::new(),
@@ -304,7 +307,9 @@ impl Stage {
     }
 
     fn kill_worker(&mut self) -> Checked {
-        let conns: Vec<ConnId> = self.worker.take().iter().flat_map(Worker::connections).collect();
+        let Some(worker) = self.worker.take() else { return Ok(()) };
+        let conns: Vec<ConnId> = worker.connections().collect();
+        self.ledger = worker.ledger;
         for conn in conns {
             // With SO_LINGER 0 the kernel resets what a killed process leaves.
             self.send(conn, ToGateway::Reset)?;
@@ -320,8 +325,8 @@ impl Stage {
     fn start_worker(&mut self) {
         if self.worker.is_none() {
             let seed = self.chance.below(u64::MAX);
-            self.watch.handle_worker(self.at);
-            self.worker = Some(Worker::new(self.now(), self.programs.iter().copied(), seed));
+            let ledger = std::mem::take(&mut self.ledger);
+            self.worker = Some(Worker::new(self.now(), self.programs.iter().copied(), seed, ledger));
         }
     }
 

@@ -180,12 +180,6 @@ impl Watch {
         }
     }
 
-    /// A worker begins. It knows nothing of what the one before has sent: its budget begins anew, and so does this count.
-    pub(crate) fn handle_worker(&mut self, at: Duration) {
-        self.departures.clear();
-        self.remembers = at + HISTORY;
-    }
-
     /// The network held frames back: when the Gateway gets them is no more the pace at which they left.
     pub(crate) fn handle_hang(&mut self, until: Duration) {
         self.remembers = self.remembers.max(until + HISTORY);

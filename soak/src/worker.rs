@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use gatewright_link::pacing::{Pacer, PacingSettings, Taken, Traffic};
+use gatewright_link::pacing::{LEDGER, LedgerWriter, Pacer, PacingSettings, SLOT, Taken, Traffic, read_ledger};
 use gatewright_link::recovery::{Moment, Recovery, RecoveryCommand, RecoveryEvent, RecoverySettings, RecoveryState};
 use gatewright_proto::message::{CodeClass, classify};
 use gatewright_proto::session::{
@@ -37,6 +37,9 @@ pub(crate) struct Now {
 pub(crate) struct Worker {
     pub(crate) recovery: Recovery,
     pub(crate) pacer: Pacer<Bytes>,
+    /// What workers have spent, as it stands in their file.
+    pub(crate) ledger: Vec<u8>,
+    writer: LedgerWriter,
     /// Sessions of programs that speak the TWS API themselves.
     pub(crate) raws: BTreeMap<ClientId, Raw>,
     /// What the daemon is to be told.
@@ -59,12 +62,23 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts with these sessions wanted.
-    pub(crate) fn new(now: Now, programs: impl Iterator<Item = (ClientId, i32)>, seed: u64) -> Self {
+    /// Starts with these sessions wanted, and with what the workers before have spent.
+    pub(crate) fn new(
+        now: Now,
+        programs: impl Iterator<Item = (ClientId, i32)>,
+        seed: u64,
+        mut ledger: Vec<u8>,
+    ) -> Self {
+        let mut pacer = Pacer::new(PacingSettings::default());
+        pacer.inherit(&read_ledger(&ledger, now.moment.at, now.moment.wall.as_microsecond()));
+        let writer = LedgerWriter::behind(&ledger);
+        ledger.resize(LEDGER, 0);
         let settings = RecoverySettings { jitter_seed: seed, ..RecoverySettings::default() };
         let mut worker = Self {
             recovery: Recovery::new(settings, now.moment),
-            pacer: Pacer::new(PacingSettings::default()),
+            pacer,
+            ledger,
+            writer,
             raws: BTreeMap::new(),
             told: Vec::new(),
             kept: programs.map(|(client_id, streams)| (client_id, Kept::new(client_id, streams))).collect(),
@@ -236,6 +250,11 @@ impl Worker {
             if let Some(conn) = kept.or_else(|| self.raws.get(&client_id).and_then(|raw| raw.conn)) {
                 self.out.push((conn, ToGateway::Bytes(bytes)));
             }
+        }
+        while let Some(spending) = self.pacer.poll_spending() {
+            let (offset, bytes) = self.writer.place(now.moment.wall.as_microsecond(), spending.what);
+            let offset = usize::try_from(offset).unwrap_or_default();
+            self.ledger[offset..offset + SLOT].copy_from_slice(&bytes);
         }
     }
 

@@ -75,6 +75,12 @@ pub(crate) struct WorkerArgs {
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     messages_per_second: u32,
 
+    /// Where what was sent is noted, so that a worker that follows this one does not ask too much of the Gateway
+    ///
+    /// A small file for one Gateway, which the daemon gives to each of its workers.
+    #[arg(long, value_name = "FILE")]
+    pace_file: Option<PathBuf>,
+
     /// How long a program that named itself with attach may be away before its sessions are closed, in seconds; 0 for not
     #[arg(long, value_name = "SECONDS", default_value_t = WorkerPolicy::default().parking.as_secs(),
           value_parser = clap::value_parser!(u64).range(0..=86_400))]
@@ -94,7 +100,8 @@ impl WorkerArgs {
         let pacing = PacingSettings { messages_per_second: self.messages_per_second, ..PacingSettings::default() };
         let restart = self.gateway_restart.as_ref().map(|restart| restart.daily().clone());
         let recovery = RecoverySettings { region: self.region.0, restart, ..RecoverySettings::default() };
-        WorkerPolicy { pacing, recovery, parking: Duration::from_secs(self.parking) }
+        let (pace_file, parking) = (self.pace_file.clone(), Duration::from_secs(self.parking));
+        WorkerPolicy { pacing, pace_file, recovery, parking }
     }
 }
 

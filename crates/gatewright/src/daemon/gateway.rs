@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
 
-use super::instance::worker_socket;
+use super::instance::{gateway_folder, worker_socket};
 use super::proxy::{ProxyServer, Served};
 use super::report::{GatewayReport, MonitorReport, Outlook, Verdict, WorkerReport, WorkerState};
 use super::watch::{Next, Watch};
@@ -30,6 +30,9 @@ use crate::diagnosis::Diagnosis;
 use crate::endpoint::Endpoint;
 use crate::environment;
 use crate::log::masked;
+
+/// What the workers of a Gateway have sent to it, in its folder.
+const PACE_FILE: &str = "pace";
 
 /// How long the worker may wait for the daemon's own session before it says why there is none. It goes on trying.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -73,6 +76,8 @@ impl Gateway {
         ];
         let pace = settings.messages_per_second.value.to_string();
         arguments.extend(["--messages-per-second".into(), pace.into()]);
+        let spent = gateway_folder(state, &settings.name.value).join(PACE_FILE);
+        arguments.extend(["--pace-file".into(), spent.into()]);
         arguments.extend(["--region".into(), settings.region.value.to_string().into()]);
         if let Some(restart) = &settings.restart.value {
             arguments.extend(["--gateway-restart".into(), restart.to_string().into()]);

@@ -2,14 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use gatewright_proto::{ClientId, RequestId};
 use tokio::sync::Notify;
-use tracing::debug;
+use tracing::{debug, warn};
 
+use super::pace_file::PaceFile;
 use crate::clock;
 use crate::pacing::{Pacer, PacingReport, PacingSettings, Taken, Traffic};
 
@@ -22,6 +24,8 @@ struct Inner {
     pacer: RefCell<Pacer<Bytes>>,
     outboxes: RefCell<BTreeMap<ClientId, Outbox>>,
     numbers: Cell<u64>,
+    /// Where what is spent is noted for the next worker.
+    file: RefCell<Option<PaceFile>>,
     /// Something waits that did not before.
     waits: Notify,
 }
@@ -41,8 +45,23 @@ impl Pace {
             pacer: RefCell::new(Pacer::new(settings)),
             outboxes: RefCell::default(),
             numbers: Cell::default(),
+            file: RefCell::default(),
             waits: Notify::new(),
         }))
+    }
+
+    /// A budget from which is taken what earlier workers have noted in this file, and which is noted there. Without the
+    /// file it is an unused one, which is said.
+    pub(crate) fn noted(settings: PacingSettings, path: &Path) -> Self {
+        let pace = Self::new(settings);
+        match PaceFile::open(path) {
+            Ok((file, spent)) => {
+                pace.0.pacer.borrow_mut().inherit(&spent);
+                *pace.0.file.borrow_mut() = Some(file);
+            }
+            Err(error) => warn!(path = %path.display(), %error, "what was sent before cannot be known"),
+        }
+        pace
     }
 
     /// A connection of this client id begins. What an earlier one of the same id has left is forgotten.
@@ -88,6 +107,12 @@ impl Pace {
             outbox.ready.push_back(bytes);
             if asking != Some(client_id) {
                 outbox.arrived.notify_one();
+            }
+        }
+        // Nothing that was taken above has left yet: the sessions' tasks go on when this one does not.
+        if let Some(file) = &mut *self.0.file.borrow_mut() {
+            while let Some(spending) = pacer.poll_spending() {
+                file.note(spending);
             }
         }
     }
@@ -202,6 +227,25 @@ mod tests {
                 assert_eq!(pace.report().waiting, 0, "what a dead session left is no burden");
             })
             .await;
+    }
+
+    #[tokio::test]
+    async fn a_worker_begins_with_what_the_one_before_it_has_spent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pace");
+        let sent = |pace: &Pace| {
+            let session = pace.session(ClientId::new(1));
+            for _ in 0..60 {
+                session.send(clock::now(), Traffic::Data, Bytes::from_static(b"data"));
+            }
+            std::iter::from_fn(|| session.next()).count()
+        };
+        let began = clock::now();
+        let first = sent(&Pace::noted(PacingSettings::default(), &path));
+        // Killed: nothing is said or closed.
+        let second = sent(&Pace::noted(PacingSettings::default(), &path));
+        assert!(first == 35 && (second == 0 || began.elapsed() > Duration::from_millis(900)), "{first} {second}");
+        assert_eq!(sent(&Pace::noted(PacingSettings::default(), folder.path())), 35, "a folder is no ledger");
     }
 
     #[tokio::test]

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use gatewright_proto::{ClientId, RequestId};
 
+use super::ledger::BarsSpent;
 use super::settings::PacingSettings;
 use super::sliding_window::SlidingWindow;
-use super::traffic::{HistoricalRequest, SmallBars};
+use super::traffic::HistoricalRequest;
 
 /// A request that was never answered stops counting as open after this long; it bounds how long others wait for it.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -25,7 +26,7 @@ const TEN_MINUTES: Duration = Duration::from_secs(10 * 60).saturating_add(TRANSI
 pub(super) struct History {
     in_ten_minutes: SlidingWindow,
     /// Requests for small bars that a rule may still ask about.
-    recent: VecDeque<(Instant, SmallBars)>,
+    recent: VecDeque<(Instant, BarsSpent)>,
     open: BTreeMap<(ClientId, RequestId), Instant>,
     max_open: usize,
     identical_after: Duration,
@@ -50,6 +51,7 @@ impl History {
             .then(|| self.open.values().min().map(|oldest| *oldest + FORGOTTEN_AFTER))
             .flatten();
         let small = request.small_bars.as_ref().and_then(|small| {
+            let small = BarsSpent::from(small);
             let total = self.in_ten_minutes.free_from(small.weight);
             [total, self.identical_free_from(small), self.instrument_free_from(small)].into_iter().flatten().max()
         });
@@ -61,9 +63,14 @@ impl History {
         self.forget(now);
         self.open.insert((client_id, request.request_id), now);
         if let Some(small) = &request.small_bars {
-            self.in_ten_minutes.spend(now, small.weight);
-            self.recent.push_back((now, small.clone()));
+            self.spend_bars(now, small.into());
         }
+    }
+
+    /// A request for small bars went out then, whoever sent it.
+    pub(super) fn spend_bars(&mut self, at: Instant, bars: BarsSpent) {
+        self.in_ten_minutes.spend(at, bars.weight);
+        self.recent.push_back((at, bars));
     }
 
     pub(super) fn forget(&mut self, now: Instant) {
@@ -92,12 +99,12 @@ impl History {
         self.in_ten_minutes.used(now)
     }
 
-    fn identical_free_from(&self, small: &SmallBars) -> Option<Instant> {
+    fn identical_free_from(&self, small: BarsSpent) -> Option<Instant> {
         let same = self.recent.iter().rev().find(|(_, recent)| recent.identity == small.identity);
         same.map(|(at, _)| *at + self.identical_after + Duration::from_millis(1))
     }
 
-    fn instrument_free_from(&self, small: &SmallBars) -> Option<Instant> {
+    fn instrument_free_from(&self, small: BarsSpent) -> Option<Instant> {
         let mut window = SlidingWindow::new(self.same_instrument, SAME_INSTRUMENT);
         for (at, recent) in self.recent.iter().filter(|(_, recent)| recent.instrument == small.instrument) {
             window.spend(*at, recent.weight);

@@ -6,11 +6,13 @@
 //! - `traffic` – what a message is to it
 //! - `lane` – what waits for one session
 //! - `history` – the rules for historical requests
+//! - `ledger` – what was spent, for the next worker
 //! - `sliding_window` – so much in any span of time
 //! - `settings` – the figures; `report` – what is shown
 
 mod history;
 mod lane;
+mod ledger;
 mod pacer;
 mod report;
 mod settings;
@@ -19,6 +21,7 @@ mod sliding_window;
 mod tests;
 mod traffic;
 
+pub use ledger::{BarsSpent, LEDGER, LedgerWriter, SLOT, Spending, Spent, read as read_ledger};
 pub use pacer::{Pacer, Taken};
 pub use report::{PacingReport, SessionPacing};
 pub use settings::PacingSettings;

@@ -1,12 +1,13 @@
 //! The one budget of a Gateway, over all its sessions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use gatewright_proto::{ClientId, RequestId};
 
 use super::history::History;
 use super::lane::{Lane, Waiting, millis};
+use super::ledger::{BarsSpent, Blocks, Spending, Spent};
 use super::report::PacingReport;
 use super::settings::PacingSettings;
 use super::sliding_window::SlidingWindow;
@@ -16,6 +17,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Market data lines that are remembered; many times what any account has.
 const MAX_LINES: usize = 10_000;
+
+/// Notes for a later worker that are kept until they are taken: what goes out at once at any pace.
+const MAX_SPENDINGS: usize = 4_096;
 
 /// What became of a message that was handed in.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,6 +58,9 @@ pub struct Pacer<T> {
     turn: u64,
     longest_wait: Duration,
     handed_back: u64,
+    blocks: Blocks,
+    /// What is to be noted before anything that was returned goes out.
+    spendings: VecDeque<Spending>,
 }
 
 impl<T> Pacer<T> {
@@ -70,8 +77,28 @@ impl<T> Pacer<T> {
             turn: 0,
             longest_wait: Duration::ZERO,
             handed_back: 0,
+            blocks: Blocks::default(),
+            spendings: VecDeque::new(),
             settings,
         }
+    }
+
+    /// What an earlier worker has spent counts as spent, the oldest first: the Gateway has not forgotten it.
+    pub fn inherit(&mut self, spendings: &[Spending]) {
+        for Spending { at, what } in spendings {
+            match what {
+                Spent::Messages(count) => {
+                    self.total.spend(*at, *count);
+                    self.rest.spend(*at, *count);
+                }
+                Spent::Bars(bars) => self.history.spend_bars(*at, *bars),
+            }
+        }
+    }
+
+    /// What has to be noted for a later worker before the messages that were taken from [`Pacer::poll_transmit`] go out.
+    pub fn poll_spending(&mut self) -> Option<Spending> {
+        self.spendings.pop_front()
     }
 
     /// A session wants to send a message.
@@ -177,6 +204,10 @@ impl<T> Pacer<T> {
             Some(place) => {
                 let request = self.lanes.get(&client_id)?.history.get(place)?.0.clone();
                 self.history.spend(now, client_id, &request);
+                if let Some(small) = &request.small_bars {
+                    let what = Spent::Bars(BarsSpent::from(small));
+                    self.note(Spending { at: now, what });
+                }
                 self.send(now, client_id, |lane| lane.history.remove(place).map(|(_, waiting)| waiting))
             }
         }
@@ -230,6 +261,14 @@ impl<T> Pacer<T> {
         lane.history.iter().position(|(request, _)| free(request))
     }
 
+    fn note(&mut self, spending: Spending) {
+        // Where nobody keeps a ledger nobody takes these.
+        if self.spendings.len() >= MAX_SPENDINGS {
+            self.spendings.pop_front();
+        }
+        self.spendings.push_back(spending);
+    }
+
     fn send(
         &mut self,
         now: Instant,
@@ -241,6 +280,9 @@ impl<T> Pacer<T> {
         lane.turn = self.turn;
         let waiting = take(lane)?;
         self.total.spend(now, 1);
+        if let Some(spending) = self.blocks.send(now) {
+            self.note(spending);
+        }
         self.longest_wait = self.longest_wait.max(now.saturating_duration_since(waiting.since));
         Some((client_id, waiting.item))
     }

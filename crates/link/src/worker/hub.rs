@@ -87,7 +87,10 @@ impl Hub {
         Rc::new(Self {
             lag,
             began: clock::now(),
-            pace: Pace::new(policy.pacing),
+            pace: match &policy.pace_file {
+                Some(path) => Pace::noted(policy.pacing, path),
+                None => Pace::new(policy.pacing),
+            },
             recover: Recover::new(policy.recovery),
             names: Names::default(),
             parking: policy.parking,

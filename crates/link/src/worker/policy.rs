@@ -1,5 +1,6 @@
 //! What a worker keeps to.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::pacing::PacingSettings;
@@ -10,6 +11,9 @@ use crate::recovery::RecoverySettings;
 pub struct WorkerPolicy {
     /// The budget of messages over all its sessions.
     pub pacing: PacingSettings,
+    /// Where what was sent is noted, so that a worker which follows does not ask too much of the Gateway; without it each
+    /// worker begins with an unused budget.
+    pub pace_file: Option<PathBuf>,
     /// When its Gateway is connected to again.
     pub recovery: RecoverySettings,
     /// How long a program that has named itself may be away before its sessions are closed; zero for not at all.
@@ -21,6 +25,7 @@ impl Default for WorkerPolicy {
     fn default() -> Self {
         Self {
             pacing: PacingSettings::default(),
+            pace_file: None,
             recovery: RecoverySettings::default(),
             parking: Duration::from_secs(60),
         }
