@@ -55,7 +55,10 @@ impl Journal {
     /// # Errors
     /// Only when memory or SQLite itself fails.
     pub fn in_memory() -> Result<Self, JournalError> {
-        Self::set_up(Connection::open_in_memory().map_err(JournalError::database("opening memory"))?, None)
+        let connection = Connection::open_in_memory().map_err(JournalError::database("opening memory"))?;
+        // The smallest pages, since most of these hold a handful of rows.
+        connection.execute_batch("PRAGMA page_size = 512").map_err(JournalError::database("opening memory"))?;
+        Self::set_up(connection, None)
     }
 
     fn set_up(connection: Connection, precedence: Option<Precedence>) -> Result<Self, JournalError> {
@@ -69,6 +72,20 @@ impl Journal {
             journal.write("migrating the schema", schema::migrate)?;
         }
         Ok(journal)
+    }
+
+    /// Lets the file grow by at most this many pages from now on; `None` lets it grow as far as the disk has room. A write
+    /// that needs more fails as on a full disk, so that callers can test what they do then.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn limit_growth(&self, pages: Option<u32>) -> Result<(), JournalError> {
+        let failed = || JournalError::database("limiting the file");
+        let now: i64 = self.connection.query_row("PRAGMA page_count", (), |row| row.get(0)).map_err(failed())?;
+        // Zero is SQLite's word for leaving the limit alone, and this many pages its own limit.
+        let most = pages.map_or(i64::from(u32::MAX - 1), |pages| now.saturating_add(pages.into()));
+        let sql = format!("PRAGMA max_page_count = {most}");
+        self.connection.query_row(&sql, (), |_| Ok(())).map_err(failed())
     }
 
     /// For queries.

@@ -73,6 +73,14 @@ impl Journal {
         Ok(newest.is_some_and(|newest| family_and_revision(&newest.exec_id).1 >= family_and_revision(exec_id).1))
     }
 
+    /// The newest revision that is recorded of the execution with this id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn newest_revision(&self, exec_id: &str) -> Result<Option<ExecutionRecord>, JournalError> {
+        newest_of(self.connection(), exec_id)
+    }
+
     /// The executions of an intent as they count: of each the newest correction only; oldest first.
     ///
     /// # Errors

@@ -42,6 +42,8 @@ pub struct Book {
     opening: Lot,
     now: Lot,
     cash_flow: Decimal,
+    /// Executions that the opening position had in it and that were corrected since, counted the other way round.
+    taken_back: Vec<Fill>,
     fills: Vec<Fill>,
     /// Where in `fills` each execution is, by its id without the revision.
     places: BTreeMap<String, usize>,
@@ -100,6 +102,23 @@ impl Book {
         *known = fill.clone();
         self.recount();
         Counted::Corrected
+    }
+
+    /// As [`Self::fill`], for an execution that takes the place of `was`. Where that one was counted before this book was
+    /// opened, the opening position has it, so it is taken back first.
+    pub fn correct(&mut self, was: &Fill, fill: &Fill) -> Counted {
+        let figures = [was.quantity, was.price, fill.quantity, fill.price];
+        if !figures.into_iter().all(is_plausible) {
+            return Counted::Implausible;
+        }
+        if !self.places.contains_key(family_and_revision(&fill.exec_id).0) {
+            self.taken_back.push(Fill { quantity: -was.quantity, ..was.clone() });
+            self.apply(-was.quantity, was.price);
+        }
+        match self.fill(fill) {
+            Counted::Added => Counted::Corrected,
+            other @ (Counted::Corrected | Counted::Known | Counted::Implausible) => other,
+        }
     }
 
     /// Counts what an execution cost, once per execId; whether it was new.
@@ -171,13 +190,13 @@ impl Book {
 
     /// Averages depend on the order of executions, so a corrected one means counting all of them again.
     fn recount(&mut self) {
-        let fills = std::mem::take(&mut self.fills);
+        let (taken_back, fills) = (std::mem::take(&mut self.taken_back), std::mem::take(&mut self.fills));
         self.now = self.opening;
         self.cash_flow = Decimal::ZERO;
-        for fill in &fills {
+        for fill in taken_back.iter().chain(&fills) {
             self.apply(fill.quantity, fill.price);
         }
-        self.fills = fills;
+        (self.taken_back, self.fills) = (taken_back, fills);
     }
 }
 

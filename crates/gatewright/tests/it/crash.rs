@@ -62,7 +62,16 @@ impl Stage {
     fn runs_until(&self, strategy: &[&str], what: &str, done: impl Fn(&[IntentRecord]) -> bool) {
         let mut child = self.trader(strategy, None);
         let events = BufReader::new(child.stdout.take().unwrap());
-        let reading = std::thread::spawn(move || events.lines().map_while(Result::ok).for_each(drop));
+        let (trading, begun) = std::sync::mpsc::channel();
+        let reading = std::thread::spawn(move || {
+            for line in events.lines().map_while(Result::ok) {
+                if line.contains("\"event\":\"trading\"") {
+                    // Only the first of them is waited for.
+                    let _ = trading.send(());
+                }
+            }
+        });
+        begun.recv_timeout(patience::GIVE_UP_AFTER).expect("it trades");
         patience::until(what, || {
             assert_eq!(child.try_wait().unwrap(), None, "it ended by itself");
             done(&self.intents())

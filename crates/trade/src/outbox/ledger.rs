@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 
 use gatewright_journal::{
-    CommissionRecord, Evidence, ExecutionNews, ExecutionRecord, HoldingKey, Intent, IntentFilter, IntentId,
-    IntentRecord, IntentState, Journal, OrderIdKey, OrderType, Side, StateKind, Transition,
+    EventKind, EventRecord, Evidence, HoldingKey, Intent, IntentFilter, IntentId, IntentRecord, IntentState, Journal,
+    OrderIdKey, OrderType, Side, StateKind, Transition,
 };
 use gatewright_link::LinkError;
 use gatewright_link::protocol::{OrderEvent, OrderResult};
-use gatewright_proto::message::execution::{CommissionReport, Execution};
 use gatewright_proto::{ClientId, OrderId, PermId};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::evidence::Said;
-use super::order::{WorkingOrder, signed};
+use super::order::WorkingOrder;
 use super::reference::References;
 use crate::error::TradeError;
-use crate::gateway_time;
 use crate::position::Fill;
 use crate::risk::Passed;
 use crate::step::{Step, Watch};
@@ -70,6 +68,8 @@ pub enum Change {
         order: Box<WorkingOrder>,
         /// The execution, with the side as its sign.
         fill: Fill,
+        /// What it takes the place of, where it is a correction.
+        instead_of: Option<Fill>,
     },
     /// Complete answers cannot tell what became of it.
     Unsettleable {
@@ -262,64 +262,6 @@ impl Outbox {
         Ok(changes)
     }
 
-    /// Records an execution and what it makes of its order; nothing when it is known or not of one of our orders.
-    ///
-    /// # Errors
-    ///
-    /// The journal failed.
-    pub fn execution(
-        &mut self,
-        symbol: &str,
-        execution: &Execution,
-        now: Timestamp,
-    ) -> Result<Vec<Change>, TradeError> {
-        let side = if execution.side == "SLD" { Side::Sell } else { Side::Buy };
-        let Some(mut order) = self.owner(execution)? else { return Ok(Vec::new()) };
-        self.watch.reached(Step::BeforeFill);
-        let news = self.journal.record_execution(&ExecutionRecord {
-            exec_id: execution.exec_id.clone(),
-            intent: Some(order.intent),
-            perm_id: execution.perm_id,
-            account: execution.acct_number.clone(),
-            symbol: symbol.to_owned(),
-            side,
-            quantity: execution.shares,
-            price: execution.price,
-            at: gateway_time::parse(&execution.time).unwrap_or(now),
-        })?;
-        match news {
-            ExecutionNews::Known => return self.known_execution(order, &execution.exec_id),
-            ExecutionNews::New | ExecutionNews::Correction => self.watch.reached(Step::AfterFill),
-        }
-        order.executed = self.executed(order.intent)?;
-        let steps = order.fill(order.executed, &execution.exec_id, execution.perm_id, now);
-        let fill = Fill {
-            exec_id: execution.exec_id.clone(),
-            quantity: signed(side, execution.shares),
-            price: execution.price,
-        };
-        // An order that was done already is worked on once more, for this.
-        let intent = order.intent;
-        self.working.insert(intent, order.clone());
-        let mut changes = vec![Change::Executed { order: Box::new(order), fill }];
-        changes.extend(self.apply(intent, steps)?);
-        Ok(changes)
-    }
-
-    /// Records what one of our executions cost; nothing where it is not ours or not told yet.
-    ///
-    /// # Errors
-    ///
-    /// The journal failed.
-    pub fn commission(&mut self, report: &CommissionReport, now: Timestamp) -> Result<(), TradeError> {
-        let Some(amount) = report.commission else { return Ok(()) };
-        if self.journal.has_execution(&report.exec_id)? {
-            let (exec_id, currency) = (report.exec_id.clone(), report.currency.clone());
-            self.journal.record_commission(&CommissionRecord { exec_id, amount, currency, at: now })?;
-        }
-        Ok(())
-    }
-
     /// What our executions in an account, and what a person has explained, add up to by the journal, over all runs.
     ///
     /// # Errors
@@ -331,6 +273,16 @@ impl Outbox {
 
     fn holding_key(&self, account: &str, symbol: &str) -> HoldingKey {
         HoldingKey { key: self.key.clone(), account: account.to_owned(), symbol: symbol.to_owned() }
+    }
+
+    /// Records that something happened besides orders.
+    ///
+    /// # Errors
+    ///
+    /// The journal failed.
+    pub fn note(&mut self, kind: EventKind, detail: &str, now: Timestamp) -> Result<(), TradeError> {
+        let (key, detail) = (self.key.clone(), detail.to_owned());
+        Ok(self.journal.record_event(&EventRecord { at: now, key, kind, detail })?)
     }
 
     /// Notes that an order id of this client was seen, wherever it came from: ours stay above it.
@@ -370,6 +322,18 @@ impl Outbox {
     /// How many orders that were in doubt have been settled.
     pub fn doubts_settled(&self) -> u64 {
         self.doubts_settled
+    }
+
+    /// The journal, for tests that are somebody else with it, or the next run.
+    #[cfg(test)]
+    pub(crate) fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// The same, when this run is over.
+    #[cfg(test)]
+    pub(crate) fn into_journal(self) -> Journal {
+        self.journal
     }
 
     /// Journals what `said` makes of an order, and tells it.
@@ -418,27 +382,7 @@ impl Outbox {
         self.working().find(|order| ours && order.order_id == Some(order_id)).map(|order| order.intent)
     }
 
-    /// The order that an execution belongs to, also one that is done already.
-    fn owner(&self, execution: &Execution) -> Result<Option<WorkingOrder>, TradeError> {
-        if let Some(intent) = self.find(&execution.order_ref, execution.perm_id) {
-            return Ok(self.working.get(&intent).cloned());
-        }
-        let record = self.by_reference(&execution.order_ref)?;
-        record.map(|record| self.restore(&record)).transpose()
-    }
-
-    /// An execution that the journal has: of this order, or else of another one, which only another Gateway can mean.
-    fn known_execution(&self, order: WorkingOrder, exec_id: &str) -> Result<Vec<Change>, TradeError> {
-        let of_this = self.journal.executions(order.intent)?;
-        let family = |id: &str| id.rsplit_once('.').map_or_else(|| id.to_owned(), |(family, _)| family.to_owned());
-        if of_this.iter().any(|known| family(&known.exec_id) == family(exec_id)) {
-            return Ok(Vec::new());
-        }
-        let why = "its execution has the id of another order's: this is not the Gateway that the journal knows";
-        Ok(vec![Change::Unsettleable { order: Box::new(order), why }])
-    }
-
-    fn by_reference(&self, order_ref: &str) -> Result<Option<IntentRecord>, TradeError> {
+    pub(super) fn by_reference(&self, order_ref: &str) -> Result<Option<IntentRecord>, TradeError> {
         if !References::is_ours(order_ref) {
             return Ok(None);
         }
@@ -452,11 +396,6 @@ impl Outbox {
         let record = if dead { None } else { self.by_reference(order_ref)? };
         let contradicts = record.is_some_and(|record| record.state.kind() == StateKind::NotPlaced);
         Ok(if contradicts { vec![Change::Resurfaced { order_ref: order_ref.to_owned() }] } else { Vec::new() })
-    }
-
-    /// What the executions of an intent add up to.
-    pub(super) fn executed(&self, intent: IntentId) -> Result<Decimal, TradeError> {
-        Ok(self.journal.executions(intent)?.iter().map(|execution| execution.quantity).sum())
     }
 }
 

@@ -8,6 +8,7 @@
 //! - `order` – one order, and what a piece of evidence makes of it (pure)
 //! - `evidence` – the pieces of evidence, read from what the Gateway says (pure)
 //! - `ledger` – [`Outbox`]: the orders that are not done yet, journaled
+//! - `executing` – executions, each booked once at its order
 //! - `asking` – what the journal says of today, of this minute, and of halts
 //! - `cancelling` – what becomes of a cancel
 //! - `emergency` – the one way past a halt
@@ -18,6 +19,7 @@ mod asking;
 mod cancelling;
 mod emergency;
 mod evidence;
+mod executing;
 mod ledger;
 mod order;
 mod reference;

@@ -125,18 +125,19 @@ impl Outbox {
             let said = Said::by_status("found among open orders:", status, some_filled, report.order.perm_id);
             return self.hear(intent, &said, now);
         }
-        // An order of the running session that answers its own events needs no settling; its silence here may only mean
-        // that it was sent after we asked.
-        let is_asked_about =
-            order.orphaned || order.doubted || order.is_in_doubt() || order.state.kind() == StateKind::Filled;
-        if !is_asked_about {
-            return Ok(Vec::new());
-        }
         if let Some(completed) = completed(order, answers)
             && order.state.kind() != StateKind::Filled
         {
             let said = said_by_completed(completed);
             return self.hear(intent, &said, now);
+        }
+        let is_asked_about =
+            order.orphaned || order.doubted || order.is_in_doubt() || order.state.kind() == StateKind::Filled;
+        if !is_asked_about {
+            // It may only be that it was sent after we asked. Or that the status that ended it was lost: not every change
+            // has one. Asking again tells.
+            order.doubted = matches!(order.state.kind(), StateKind::Acknowledged | StateKind::PartiallyFilled);
+            return Ok(Vec::new());
         }
         if self.session.is_some_and(|session| session.cut_off) {
             order.absence = None;

@@ -26,6 +26,19 @@ fn a_round_trip_realises_the_difference() {
 }
 
 #[test]
+fn a_correction_of_an_execution_from_before_the_book_changes_what_it_changes_and_no_more() {
+    let mut book = Book::opened_with(4.into(), dollars(10_363));
+    let was = fill("a.01", 4, 10_363);
+    assert_eq!(book.correct(&was, &fill("a.02", 4, 10_083)), Counted::Corrected);
+    let figures = book.figures(Some(dollars(10_083)));
+    assert_eq!((figures.position, figures.cash_flow), (4.into(), dollars(4 * 280)));
+    assert_eq!(figures.realised + figures.unrealised.unwrap(), dollars(0), "it is worth less, and had cost less");
+    assert_eq!(book.correct(&fill("a.02", 4, 10_083), &fill("a.03", 3, 10_083)), Counted::Corrected);
+    assert_eq!((book.position(), book.fills()), (3.into(), 1));
+    assert_eq!(book.correct(&was, &fill("a.02", 4, 10_083)), Counted::Known);
+}
+
+#[test]
 fn adding_averages_and_reducing_keeps_the_average() {
     let mut book = Book::default();
     book.fill(&fill("a", 10, 10_000));

@@ -10,8 +10,8 @@ use super::limits::{HoursRule, RiskLimits, UnknownHealth};
 use super::refusal::Refusal;
 use super::view::{Market, Proposal, RiskView, SickLayer};
 
-/// The layer that only an order tells about, so that it may not keep the first one from being sent.
-const TOLD_BY_ORDERS: &str = "trading";
+/// The layers that carry an order. The lower ones stand if the session does.
+const CARRYING: [&str; 2] = ["session", "gateway_link"];
 
 /// Proof that an order has passed the gate. Only [`RiskLimits::check`] makes one, and the outbox takes no order without.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl RiskLimits {
     fn is_stopped_by(&self, sick: &SickLayer) -> bool {
         match (sick.state, self.unknown_health) {
             (LayerState::Yes, _) | (LayerState::Unknown, UnknownHealth::Allow) => false,
-            (LayerState::Unknown, UnknownHealth::Refuse) => sick.layer != TOLD_BY_ORDERS,
-            (LayerState::No, _) => true,
+            (LayerState::Unknown, UnknownHealth::Carrying) => CARRYING.contains(&sick.layer.as_str()),
+            (LayerState::Unknown, UnknownHealth::Refuse) | (LayerState::No, _) => true,
         }
     }
 

@@ -34,7 +34,7 @@ pub struct RiskLimits {
     pub price_collar_percent: Decimal,
     /// The oldest price that may be traded on. Default 15 s: two of three five-second bars may be missing.
     pub max_data_age: Duration,
-    /// What to do while a layer of the connection is neither known to be well nor known to be broken. Default allow.
+    /// What to do while a layer of the connection is neither known to be well nor known to be broken. Default carrying.
     pub unknown_health: UnknownHealth,
     /// When may be traded, by the instrument's own calendar. Default regular hours.
     pub hours: HoursRule,
@@ -67,11 +67,13 @@ impl Default for RiskLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownHealth {
-    /// Orders may be sent: a farm that sleeps and a remote Gateway's listener are unknown on the best of days.
-    #[default]
+    /// Orders may be sent.
     Allow,
-    /// Nothing is sent unless every layer is known to be well. Whether trading is permitted is excepted, since only an
-    /// order tells.
+    /// Nothing is sent unless the layers that carry an order, the session and the Gateway's link to IBKR, are known to be
+    /// well. A farm that sleeps and a remote Gateway's listener are unknown on the best of days, and carry none.
+    #[default]
+    Carrying,
+    /// Nothing is sent unless every layer is known to be well.
     Refuse,
 }
 
@@ -80,6 +82,7 @@ impl UnknownHealth {
     pub fn name(self) -> &'static str {
         match self {
             Self::Allow => "allow",
+            Self::Carrying => "carrying",
             Self::Refuse => "refuse",
         }
     }
@@ -89,10 +92,10 @@ impl FromStr for UnknownHealth {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Allow, Self::Refuse]
+        [Self::Allow, Self::Carrying, Self::Refuse]
             .into_iter()
             .find(|rule| rule.name() == text)
-            .ok_or_else(|| format!("`{text}` is neither `allow` nor `refuse`"))
+            .ok_or_else(|| format!("`{text}` is neither `allow`, `carrying` nor `refuse`"))
     }
 }
 

@@ -129,15 +129,20 @@ fn lists_let_only_what_is_on_them_pass() {
 }
 
 #[test]
-fn what_is_unknown_is_not_broken_unless_that_is_asked_for() {
-    let unknown = sick("gateway_link", LayerState::Unknown);
-    let view = RiskView { sick: &unknown, ..calm() };
-    assert_eq!(check(1, &view), None);
-    let strict = RiskLimits { unknown_health: UnknownHealth::Refuse, ..limits() };
-    let refused = |view: &RiskView<'_>| refusal_of(&strict, 1, OrderType::Market, view).map(|why| why.limit());
-    assert_eq!(refused(&view), Some("session_not_well"));
-    let untold = sick("trading", LayerState::Unknown);
-    assert_eq!(refused(&RiskView { sick: &untold, ..calm() }), None, "only an order tells");
+fn an_unknown_layer_stops_orders_where_it_carries_them_and_elsewhere_if_that_is_asked_for() {
+    let refused = |rule, layer| {
+        let limits = RiskLimits { unknown_health: rule, ..limits() };
+        let sick = sick(layer, LayerState::Unknown);
+        refusal_of(&limits, 1, OrderType::Market, &RiskView { sick: &sick, ..calm() }).is_some()
+    };
+    let (carrying, others) = (["session", "gateway_link"], ["farm:ushmds", "listener", "trading", "stream:1"]);
+    for layer in carrying {
+        assert!(!refused(UnknownHealth::Allow, layer) && refused(UnknownHealth::Carrying, layer), "{layer}");
+    }
+    for layer in others {
+        assert!(!refused(UnknownHealth::Carrying, layer) && refused(UnknownHealth::Refuse, layer), "{layer}");
+    }
+    assert_eq!(RiskLimits::default().unknown_health, UnknownHealth::Carrying);
 }
 
 #[test]

@@ -189,11 +189,15 @@ impl Desk {
         !self.gap.is_zero() && !(self.inherited + self.gap).is_zero()
     }
 
-    /// Books an execution; whether it could be counted. Before the first session there is no book: what the Gateway holds
+    /// Books an execution, perhaps in the place of an earlier one; whether it could be counted. Before the first session there is no book: what the Gateway holds
     /// then has these in it already.
-    pub(super) fn fill(&mut self, fill: &Fill) -> bool {
+    pub(super) fn fill(&mut self, fill: &Fill, instead_of: Option<&Fill>) -> bool {
         let Some(book) = &mut self.book else { return true };
-        if book.fill(fill) == Counted::Implausible {
+        let counted = match instead_of {
+            Some(was) => book.correct(was, fill),
+            None => book.fill(fill),
+        };
+        if counted == Counted::Implausible {
             self.uncounted = true;
             return false;
         }

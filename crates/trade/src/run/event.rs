@@ -85,6 +85,8 @@ pub struct SessionStart {
     pub clock: Timestamp,
     /// Open orders, executions and positions, asked for in this session.
     pub answers: CompleteAnswers,
+    /// How the connection is, layer by layer.
+    pub layers: BTreeMap<String, Layer>,
     /// Each instrument.
     pub symbols: Vec<SymbolStart>,
 }

@@ -144,10 +144,12 @@ async fn prepare(
     }
     let answers =
         ask(link, client_id, day, clock).await.map_err(failed("asking for open orders, executions and positions"))?;
+    // Asked last, when everything that tells about a layer has been asked.
+    let layers = layers(link, client_id).await.map_err(failed("asking how the connection is"))?;
     let next_valid_id = connected.next_valid_id;
     let account = AccountId::new(account.as_str());
     let clock = gateway_time::parse(&connected.connection_time).unwrap_or_else(clock);
-    let start = SessionStart { account, next_valid_id, clock, answers, symbols };
+    let start = SessionStart { account, next_valid_id, clock, answers, layers, symbols };
     Ok(Opened { connected, details, start, streams, day, lacking })
 }
 

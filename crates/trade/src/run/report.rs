@@ -73,7 +73,7 @@ pub(super) fn change(change: &Change, book: BookFigures) -> TradeEvent {
         Change::Moved { order, from, evidence } => {
             TradeEvent::OrderMoved { order: line(order), from: *from, evidence: evidence.clone() }
         }
-        Change::Executed { order, fill } => TradeEvent::Fill {
+        Change::Executed { order, fill, .. } => TradeEvent::Fill {
             order: line(order),
             exec_id: fill.exec_id.clone(),
             shares: fill.quantity.abs(),

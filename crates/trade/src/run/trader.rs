@@ -15,6 +15,7 @@ pub(super) use deciding::halted_words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use gatewright_journal::EventKind;
 use gatewright_link::protocol::{Layer, OrderEvent};
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::{ClientId, OrderId};
@@ -38,6 +39,10 @@ const ASK_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest wait between two questions about the same orders, where answers do not help.
 const ASK_AT_LEAST_EVERY: Duration = Duration::from_secs(60);
+
+/// How often positions are compared with the Gateway's although nothing is in doubt. What an outage kept from us, or
+/// somebody else has traded, is found within it; three lists each five minutes are nothing to a Gateway.
+const COMPARE_EVERY: Duration = Duration::from_secs(300);
 
 /// How often strategies are told the time, and the journal is asked whether trading is halted.
 const TIMER_EVERY: Duration = Duration::from_secs(1);
@@ -84,6 +89,10 @@ pub struct Trader {
     phase: Phase,
     asking: Asking,
     ask_backoff: Backoff,
+    /// When positions are compared next; `None` without a session.
+    compare_at: Option<Instant>,
+    /// Whether an execution was booked since the Gateway was asked last, so that its positions may be older than ours.
+    booked_since_asked: bool,
     stopping: bool,
     started: Moment,
     sessions: u64,
@@ -127,6 +136,8 @@ impl Trader {
             phase: Phase::Waiting,
             asking: Asking::Idle,
             ask_backoff: Backoff::new(ASK_AFTER, ASK_AT_LEAST_EVERY),
+            compare_at: None,
+            booked_since_asked: false,
             stopping: false,
             started: now,
             sessions: 0,
@@ -169,6 +180,7 @@ impl Trader {
                     self.outbox.saw_order_id(order.client_id, *order_id)?;
                 }
                 let changes = self.outbox.order_event(&event, now.wall)?;
+                self.booked_since_asked |= changes.iter().any(|change| matches!(change, Change::Executed { .. }));
                 self.take_changes(&changes);
                 self.after(now, &changes)?;
             }
@@ -183,10 +195,9 @@ impl Trader {
             }
             Event::Answers(answers) => {
                 self.asking = Asking::Idle;
-                if let Ok(answers) = answers {
-                    self.learn(now, &answers)?;
-                    self.look_again(&answers);
-                    self.settle(now, &answers)?;
+                match answers {
+                    Ok(answers) => self.answered(now, &answers)?,
+                    Err(_) => self.compare_at = self.compare_at.map(|_| now.instant + ASK_AT_LEAST_EVERY),
                 }
             }
             Event::DataLost { symbol, count } => {
@@ -211,6 +222,8 @@ impl Trader {
         self.sessions += 1;
         self.account = Some(start.account.clone());
         self.outbox.session_began(start.next_valid_id);
+        self.take_layers(Ok(start.layers));
+        self.outbox.note(EventKind::SessionReady, &format!("session {} of this run", self.sessions), now.wall)?;
         self.learn(now, &start.answers)?;
         for symbol in start.symbols {
             let recorded = self.outbox.recorded_position(start.account.as_str(), &symbol.symbol)?;
@@ -232,7 +245,7 @@ impl Trader {
                 desk.begin_day(earlier);
             }
             self.tell(history);
-            self.tell_position(symbol.symbol, adopted);
+            self.tell_position(now, symbol.symbol, adopted)?;
         }
         if self.sessions == 1 {
             for _ in 0..self.outbox.sent_within_a_minute(now.wall)? {
@@ -242,6 +255,7 @@ impl Trader {
         self.settle(now, &start.answers)?;
         self.phase = Phase::Ready { account: start.account, next_valid_id: start.next_valid_id };
         self.asking = Asking::Idle;
+        self.compare_at = Some(now.instant + COMPARE_EVERY);
         self.tell(TradeEvent::Trading);
         self.tell_health(now)
     }
@@ -273,35 +287,53 @@ impl Trader {
         Ok(())
     }
 
-    /// A position that was not explained may be by now.
-    fn look_again(&mut self, answers: &CompleteAnswers) {
-        let Some(account) = &self.account else { return };
+    /// Takes what the Gateway answered about orders, executions and positions.
+    fn answered(&mut self, now: Moment, answers: &CompleteAnswers) -> Result<(), TradeError> {
+        let booked_meanwhile = std::mem::take(&mut self.booked_since_asked);
+        self.learn(now, answers)?;
+        if booked_meanwhile {
+            self.compare_at = Some(now.instant + ASK_AFTER);
+        } else {
+            self.compare(now, answers)?;
+        }
+        self.settle(now, answers)
+    }
+
+    /// Compares what we count with what the Gateway holds, once the answers' executions are booked. A difference stops the
+    /// instrument, and one that is gone lets it go on.
+    fn compare(&mut self, now: Moment, answers: &CompleteAnswers) -> Result<(), TradeError> {
+        let Some(account) = &self.account else { return Ok(()) };
         let mut news = Vec::new();
-        for (symbol, desk) in self.desks.iter_mut().filter(|(_, desk)| desk.is_unexplained()) {
+        for (symbol, desk) in &mut self.desks {
             let (gateway, cost) = held(answers, account, &desk.contract);
             let adopted = desk.adopt(gateway, cost, Decimal::ZERO);
             if adopted.differs {
                 news.push((symbol.clone(), adopted));
             }
         }
-        for (symbol, adopted) in news {
-            self.tell_position(symbol, adopted);
-        }
+        news.into_iter().try_for_each(|(symbol, adopted)| self.tell_position(now, symbol, adopted))
     }
 
     /// Tells what is held, and loudly where that stops trading.
-    fn tell_position(&mut self, symbol: String, adopted: Adopted) {
+    fn tell_position(&mut self, now: Moment, symbol: String, adopted: Adopted) -> Result<(), TradeError> {
         let halted = self.desks.get(&symbol).is_some_and(Desk::is_unexplained);
         let Adopted { own, others, differs } = adopted;
+        if differs {
+            let detail = format!("{symbol}: the Gateway holds {}, which is not what was expected", own + others);
+            self.outbox.note(EventKind::PositionDiffers, &detail, now.wall)?;
+        }
         self.tell(TradeEvent::Position { symbol: symbol.clone(), own, others, differs });
         if halted && differs {
             self.tell(report::unexplained(&symbol));
         }
+        Ok(())
     }
 
     fn lost(&mut self, now: Moment, why: &str) -> Result<(), TradeError> {
         self.phase = Phase::Waiting;
         self.asking = Asking::Idle;
+        self.compare_at = None;
+        self.outbox.note(EventKind::SessionLost, why, now.wall)?;
         for desk in self.desks.values_mut() {
             desk.session_lost();
         }
@@ -311,24 +343,30 @@ impl Trader {
         self.tell_health(now)
     }
 
-    /// Asks about unsettled orders and unexplained positions while a session is ready: soon after the doubt arose, then less and less often.
+    /// Asks about unsettled orders and unexplained positions while a session is ready: soon after the doubt arose, then
+    /// less and less often. Without any doubt positions are compared now and then.
     fn plan_asking(&mut self, now: Instant) {
-        let unexplained = self.desks.values().any(Desk::is_unexplained);
-        if !self.outbox.has_unsettled() && !unexplained {
-            self.ask_backoff.succeeded();
-            self.asking = Asking::Idle;
+        if !matches!(self.phase, Phase::Ready { .. }) || matches!(self.asking, Asking::Asked) {
             return;
         }
-        if !matches!(self.phase, Phase::Ready { .. }) {
-            return;
-        }
-        match self.asking {
-            Asking::Idle => self.asking = Asking::Due(now + self.ask_backoff.failed()),
-            Asking::Due(at) if at <= now => {
-                self.asking = Asking::Asked;
-                self.actions.push(Action::Ask);
+        let doubt = self.outbox.has_unsettled() || self.desks.values().any(Desk::is_unexplained);
+        let is_due = match (doubt, &self.asking) {
+            (true, Asking::Idle | Asking::Asked) => {
+                self.asking = Asking::Due(now + self.ask_backoff.failed());
+                false
             }
-            Asking::Due(_) | Asking::Asked => {}
+            (true, Asking::Due(at)) => *at <= now,
+            (false, Asking::Idle | Asking::Due(_) | Asking::Asked) => {
+                self.ask_backoff.succeeded();
+                self.asking = Asking::Idle;
+                false
+            }
+        };
+        if is_due || self.compare_at.is_some_and(|at| at <= now) {
+            self.asking = Asking::Asked;
+            self.compare_at = Some(now + COMPARE_EVERY);
+            self.booked_since_asked = false;
+            self.actions.push(Action::Ask);
         }
     }
 

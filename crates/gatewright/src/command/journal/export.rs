@@ -12,6 +12,8 @@ pub(super) enum ExportForm {
     Csv,
     /// An array of objects
     Json,
+    /// A Parquet file; needs --output
+    Parquet,
 }
 
 /// A table as comma-separated values with a header. What is not there is empty.

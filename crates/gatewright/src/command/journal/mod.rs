@@ -6,8 +6,9 @@
 //! - `order` – an order as it is reported
 //! - `entry` – everything that happened, in its order
 //! - `show` – one order with its whole history
-//! - `sheet` – the journal as tables of columns and rows; `export` – writing one down
+//! - `sheet` – the journal as tables of columns and rows; `export` – writing one down; `columnar` – the same as Parquet
 
+mod columnar;
 mod entry;
 mod export;
 mod order;

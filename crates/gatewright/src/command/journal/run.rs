@@ -9,6 +9,7 @@ use gatewright_journal::{Journal, Verified};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::columnar::parquet;
 use super::entry::{Entry, entries};
 use super::export::{self, ExportForm};
 use super::place::JournalArgs;
@@ -31,6 +32,7 @@ Examples:
   gatewright journal show gw-1-60a2f-3       the same by its reference
   gatewright journal export --format csv --output orders.csv
   gatewright journal export --table executions --format json --day today
+  gatewright journal export --table executions --format parquet --output fills.parquet
   gatewright journal verify                  is the file sound, and does everything in it add up?
 
 Exit codes: 0 done, 2 wrong arguments or a journal that this version cannot read, 26 the journal is
@@ -193,12 +195,17 @@ fn list(journal: &Journal, day: Option<Day>, all: bool, form: Form, zone: &ZoneA
 }
 
 fn export(sheet: &Sheet, format: ExportForm, to: Option<&Path>) -> Result<Exit, Diagnosis> {
-    let text = match format {
-        ExportForm::Csv => export::csv(sheet),
-        ExportForm::Json => format!("{:#}\n", export::json(sheet)),
+    let text = match (format, to) {
+        (ExportForm::Csv, _) => export::csv(sheet).into_bytes(),
+        (ExportForm::Json, _) => format!("{:#}\n", export::json(sheet)).into_bytes(),
+        (ExportForm::Parquet, Some(_)) => parquet(sheet)?,
+        (ExportForm::Parquet, None) => {
+            return Err(Diagnosis::new(Exit::Usage, "Parquet is no text for standard output")
+                .with_help("Name a file with --output."));
+        }
     };
     let Some(path) = to else {
-        output::line(text.trim_end());
+        output::line(String::from_utf8_lossy(&text).trim_end());
         return Ok(Exit::Success);
     };
     let failed = |error: std::io::Error| {
@@ -206,7 +213,7 @@ fn export(sheet: &Sheet, format: ExportForm, to: Option<&Path>) -> Result<Exit, 
             .with_help("Name a file that is not there yet, in a folder that this user may write to.")
     };
     let mut file = fs::File::create_new(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)?;
     output::note(format_args!("{} rows in {}", sheet.rows.len(), path.display()));
     Ok(Exit::Success)
 }

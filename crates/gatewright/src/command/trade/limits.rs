@@ -49,7 +49,8 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "HOURS")]
     hours: Option<HoursRule>,
 
-    /// Whether orders may be sent while nobody knows how a layer of the connection is: allow or refuse [default: allow]
+    /// What an unknown layer of the connection stops: allow (nothing), carrying (orders, if it is the session or the
+    /// Gateway's link to IBKR) or refuse (orders, whichever it is) [default: carrying]
     #[arg(long, value_name = "RULE")]
     unknown_health: Option<UnknownHealth>,
 }

@@ -37,12 +37,7 @@ fn a_full_disk_is_told_and_loses_nothing_that_was_committed() {
     for room in 1..12 {
         let path = folder.path().join(format!("{room}.db"));
         let mut journal = Journal::open(&path).unwrap();
-        let pages: i64 = journal.connection().query_row("PRAGMA page_count", (), |row| row.get(0)).unwrap();
-        let limit = |journal: &Journal, pages: i64| {
-            let sql = format!("PRAGMA max_page_count = {pages}");
-            journal.connection().query_row(&sql, (), |row| row.get::<_, i64>(0)).unwrap();
-        };
-        limit(&journal, pages + room);
+        journal.limit_growth(Some(room)).unwrap();
         let (recorded, full) = fill_up(&mut journal);
         assert!(matches!(full, JournalError::DiskFull { .. }), "{full:?}");
         assert!(full.remedy().contains("room"));

@@ -14,8 +14,8 @@ use super::call::{CallResult, Output};
 use super::core::Exchange;
 use super::orders::Ended;
 use crate::protocol::{
-    AccountEvent, CallError, CompletedOrdersResult, ErrorCode, Event, NoticeEvent, OpenOrderReport, OpenOrdersResult,
-    OrderEvent, PositionsResult, StreamEnded, Tick, TickText,
+    AccountEvent, CallError, CompletedOrdersResult, ErrorCode, Event, LayerState, NoticeEvent, OpenOrderReport,
+    OpenOrdersResult, OrderEvent, PositionsResult, StreamEnded, Tick, TickText,
 };
 
 impl Exchange {
@@ -47,7 +47,7 @@ impl Exchange {
             ServerMessage::Position(position) => self.positions.add(*position),
             ServerMessage::PositionEnd => self.end_positions(),
             ServerMessage::OpenOrder(open) => self.handle_open_order(*open),
-            ServerMessage::OpenOrderEnd => self.end_open_orders(),
+            ServerMessage::OpenOrderEnd => self.end_open_orders(now),
             ServerMessage::OrderStatus(status) => {
                 if status.client_id == self.client_id {
                     self.reconcile.status(&status);
@@ -295,12 +295,16 @@ impl Exchange {
         }
     }
 
-    fn end_open_orders(&mut self) {
+    fn end_open_orders(&mut self, now: Instant) {
         let Some(round) = self.open_orders.finish() else { return };
         if round.again {
             self.messages.push_back(self.open_orders_question.clone());
         }
         self.late += u64::from(round.callers.is_empty());
+        if !self.read_only && !round.tainted {
+            // A read-only API refuses the question (321) or never answers it.
+            self.board.handle_trading(now, LayerState::Yes, "questions about open orders are answered");
+        }
         for call in round.callers {
             let orders = round.collected.clone();
             let result = CallResult::OpenOrders(OpenOrdersResult { orders });

@@ -1,7 +1,7 @@
 use gatewright_journal::Transition;
 use gatewright_link::protocol::{CallError, ErrorCode, ExecutionReport, OpenOrderReport};
 use gatewright_proto::message::contract::Contract;
-use gatewright_proto::message::execution::ExecDetails;
+use gatewright_proto::message::execution::{ExecDetails, Execution};
 use gatewright_proto::message::order::{Order, OrderState, OrderStatus};
 
 use super::*;

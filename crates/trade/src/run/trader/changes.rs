@@ -22,9 +22,10 @@ impl Trader {
                         desk.order_died();
                     }
                 }
-                Change::Executed { order, fill } => {
-                    self.day.fills += 1;
-                    let counted = self.desks.get_mut(&order.symbol).is_none_or(|desk| desk.fill(fill));
+                Change::Executed { order, fill, instead_of } => {
+                    self.day.fills += u64::from(instead_of.is_none());
+                    let desk = self.desks.get_mut(&order.symbol);
+                    let counted = desk.is_none_or(|desk| desk.fill(fill, instead_of.as_ref()));
                     if !counted {
                         self.tell(report::implausible(&order.symbol, &fill.exec_id));
                     }
@@ -46,7 +47,7 @@ impl Trader {
     pub(super) fn after(&mut self, now: Moment, changes: &[Change]) -> Result<(), TradeError> {
         for change in changes {
             match change {
-                Change::Executed { order, fill } => {
+                Change::Executed { order, fill, .. } => {
                     let wish = self.desks.get_mut(&order.symbol).and_then(|desk| desk.tell_fill(fill));
                     if let Some(signal) = wish {
                         self.wish(now, &order.symbol, signal)?;

@@ -181,7 +181,7 @@ impl Trader {
         self.rate.note(now.instant);
         self.day.orders += 1;
         let fill = Fill { exec_id: format!("dry-{}", self.assumed), quantity: wanted.signed(), price };
-        desk.fill(&fill);
+        desk.fill(&fill, None);
         let book = desk.figures();
         let signal = desk.tell_fill(&fill);
         self.tell(TradeEvent::Assumed {

@@ -66,6 +66,18 @@ impl Trader {
             return Ok(());
         }
         let before = self.broken();
+        self.take_layers(layers);
+        let broken = self.broken();
+        let link = |layers: &[String]| layers.iter().any(|layer| layer == GATEWAY_LINK);
+        if link(&before) && !link(&broken) {
+            // What happened to orders meanwhile is not always told afterwards.
+            self.compare_at = Some(now.instant);
+        }
+        if before == broken { Ok(()) } else { self.tell_health(now) }
+    }
+
+    /// Takes how the layers are, without telling anybody.
+    pub(super) fn take_layers(&mut self, layers: Result<BTreeMap<String, Layer>, LinkError>) {
         match layers {
             Ok(layers) => {
                 let sick = layers.iter().filter(|(_, layer)| layer.state != LayerState::Yes);
@@ -81,7 +93,6 @@ impl Trader {
         }
         let broken = self.broken();
         self.outbox.cut_off(broken.iter().any(|layer| layer == GATEWAY_LINK));
-        if before == broken { Ok(()) } else { self.tell_health(now) }
     }
 
     /// There is no session any more whose layers could be well.

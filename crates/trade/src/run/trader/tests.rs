@@ -17,6 +17,7 @@ use crate::risk::HoursRule;
 use crate::run::event::SymbolStart;
 use crate::strategy::{BarIn, Signal, Start, Strategy};
 
+mod comparing;
 mod model;
 mod waiting;
 
@@ -118,6 +119,7 @@ impl Fixture {
                 calendar: Calendar::default(),
                 history: vec![],
             }],
+            layers: BTreeMap::new(),
         }))
     }
 
@@ -132,12 +134,17 @@ impl Fixture {
 
     /// The next bar, at which the strategy wishes for `target`.
     fn bar(&mut self, target: i64) -> Vec<Action> {
+        let event = self.next_bar(target);
+        self.handle(event)
+    }
+
+    fn next_bar(&mut self, target: i64) -> Event {
         *self.wish.lock().unwrap() = target;
         self.bars += 1;
         let time = Timestamp::from_second(2_000_000 + self.bars * 5).unwrap();
         let price = Decimal::ONE_HUNDRED;
         let bar = BarIn { time, open: price, high: price, low: price, close: price, volume: None };
-        self.handle(Event::Bar { symbol: AAPL.into(), bar })
+        Event::Bar { symbol: AAPL.into(), bar }
     }
 
     fn fill(&mut self, order: &OrderParams, shares: i64, price: i64) -> Vec<Action> {
