@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use gatewright_proto::message::contract::{Contract, ContractDetailsRequest};
 use gatewright_proto::message::historical::RealTimeBarsRequest;
-use gatewright_proto::message::order::{Action, CancelOrder, Order, PlaceOrder};
+use gatewright_proto::message::order::{Action, CancelOrder, GlobalCancel, Order, PlaceOrder};
 use gatewright_proto::message::start::{ReqIds, StartApi};
 use gatewright_proto::{
     ClientGreeting, ClientId, ClientMessage, FrameDecoder, OrderId, RequestId, ServerGreeting, ServerMessage,
@@ -31,6 +31,9 @@ const RECONNECTS: Duration = Duration::from_secs(1);
 /// (120 s), and what pacing and an attempt add.
 const LONGEST_QUESTION: Duration = Duration::from_secs(180);
 
+/// Streams that a lively program wants: as many as make cancels and replays meet.
+const MOST_STREAMS: usize = 3;
+
 /// Orders that a program leaves open: a month of it must not fill the Gateway.
 const MOST_OPEN: usize = 20;
 
@@ -40,6 +43,26 @@ pub(crate) enum FromClient {
     Connect,
     Bytes(Bytes),
     Closed,
+}
+
+/// How often a program does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Never: it has what it wants and keeps it.
+    Idle,
+    /// Every few seconds, so that something is always under way when something goes wrong.
+    Lively,
+    /// Every few minutes, as through the hours of a month in which nothing goes wrong.
+    Leisurely,
+}
+
+impl Pace {
+    fn next(self, chance: &mut Chance) -> Duration {
+        match self {
+            Self::Idle | Self::Lively => chance.between(Duration::from_millis(300), Duration::from_secs(12)),
+            Self::Leisurely => chance.between(Duration::from_secs(60), Duration::from_secs(900)),
+        }
+    }
 }
 
 /// A question, by what ends it.
@@ -86,8 +109,9 @@ pub(crate) struct Client {
     speaks: Option<ServerVersion>,
     memory: Memory,
     next_action: Duration,
-    /// Whether it asks and orders from time to time.
-    pub(crate) busy: bool,
+    pace: Pace,
+    /// Streams that it keeps when it is leisurely.
+    calm_streams: usize,
     pub(crate) out: Vec<(u64, FromClient)>,
     /// The highest order id that was handed to any of its lives.
     handed: i32,
@@ -96,7 +120,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(id: ClientId, protobuf: bool) -> Self {
+    pub(crate) fn new(id: ClientId, protobuf: bool, calm_streams: usize) -> Self {
         Self {
             id,
             versions: if protobuf { VersionRange::new(100, 226) } else { VersionRange::new(157, 178) },
@@ -106,7 +130,8 @@ impl Client {
             speaks: None,
             memory: Memory { next_request: FIRST_REQUEST, ..Memory::default() },
             next_action: Duration::ZERO,
-            busy: true,
+            pace: Pace::Lively,
+            calm_streams,
             out: Vec::new(),
             handed: 0,
             orders: 0,
@@ -117,7 +142,7 @@ impl Client {
         match self.link {
             Link::Away { until } => Some(until),
             Link::Greeting { by } | Link::Starting { by } => Some(by),
-            Link::Ready => self.busy.then_some(self.next_action),
+            Link::Ready => (self.pace != Pace::Idle).then_some(self.next_action),
         }
     }
 
@@ -138,7 +163,7 @@ impl Client {
             }
             Link::Greeting { .. } | Link::Starting { .. } => self.leave(at + RECONNECTS),
             Link::Ready => {
-                self.next_action = at + chance.between(Duration::from_millis(300), Duration::from_secs(12));
+                self.next_action = at + self.pace.next(chance);
                 self.act(at, chance);
             }
         }
@@ -290,6 +315,11 @@ impl Client {
                     self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
                 }
             }
+            _ if self.pace == Pace::Leisurely => {
+                // Working orders would make the Gateway look at their prices every second of a month.
+                self.memory.placed.clear();
+                self.say(&ClientMessage::ReqGlobalCancel(GlobalCancel::default()));
+            }
             _ if self.memory.placed.len() >= MOST_OPEN => {
                 let id = self.memory.placed.remove(0);
                 self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
@@ -299,7 +329,8 @@ impl Client {
     }
 
     fn subscribe(&mut self) {
-        if self.memory.streams.len() >= 3 {
+        let most = if self.pace == Pace::Leisurely { self.calm_streams } else { MOST_STREAMS };
+        if self.memory.streams.len() >= most {
             return;
         }
         let id = self.next_request();
@@ -344,6 +375,25 @@ impl Client {
     pub(crate) fn forfeit(&mut self) {
         self.memory.questions.clear();
         self.memory.unanswered_orders.clear();
+    }
+
+    /// From now on it acts like this.
+    pub(crate) fn set_pace(&mut self, at: Duration, pace: Pace, chance: &mut Chance) {
+        if self.pace == pace {
+            return;
+        }
+        self.pace = pace;
+        self.next_action = at + pace.next(chance);
+        while pace == Pace::Leisurely
+            && self.memory.streams.len() > self.calm_streams
+            && let Some(id) = self.memory.streams.pop_first()
+        {
+            self.say(&ClientMessage::CancelRealTimeBars(RequestId::new(id)));
+        }
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// The streams that it wants.

@@ -80,7 +80,7 @@ fn run(life: Life, traced: bool) -> Result<Lived, Box<Violation>> {
         Length::Schedules(schedules) => {
             let minute = i64::try_from(chance.below(24 * 60)).unwrap_or(0);
             let begin = BEGIN.checked_add(minute.minutes()).unwrap_or(BEGIN);
-            let mut stage = Stage::new(life.seed, begin, traced);
+            let mut stage = Stage::new(life, begin, traced);
             for number in 1..=schedules {
                 stage.play(&Schedule::short(number, &mut chance))?;
             }
@@ -88,7 +88,7 @@ fn run(life: Life, traced: bool) -> Result<Lived, Box<Violation>> {
             stage
         }
         Length::Month => {
-            let mut stage = Stage::new(life.seed, BEGIN, traced);
+            let mut stage = Stage::new(life, BEGIN, traced);
             stage.play(&Schedule::month(&mut chance))?;
             lived.schedules = 1;
             stage

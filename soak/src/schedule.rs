@@ -1,6 +1,7 @@
 //! What goes wrong, and when.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use gatewright_sim::Fault;
@@ -111,6 +112,13 @@ impl Schedule {
         }
         incidents.sort_by_key(|incident| incident.at);
         Self { number: 1, incidents }
+    }
+
+    /// From so long before each trouble's beginning until so long after its end.
+    pub(crate) fn spans(&self, before: Duration, after: Duration) -> Vec<Range<Duration>> {
+        let span =
+            |incident: &Incident| incident.at.saturating_sub(before)..incident.at + incident.trouble.lasts() + after;
+        self.incidents.iter().map(span).collect()
     }
 
     /// When its last trouble is over.

@@ -1,19 +1,23 @@
 //! The loop: the next thing that is due, then what follows from it, then the invariants.
 
+mod beginning;
+mod checks;
+mod following;
 mod troubles;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 use gatewright_proto::ClientId;
+use gatewright_sim::Fault;
 use gatewright_sim::core::ConnId;
-use jiff::Timestamp;
 
 use crate::chance::Chance;
-use crate::client::{Client, FromClient};
+use crate::client::{Client, FromClient, Pace};
 use crate::clock::Clock;
-use crate::daemon::{Daemon, FromDaemon};
+use crate::daemon::Daemon;
 use crate::gateway::Gateway;
 use crate::journal::{Journal, Write};
 use crate::schedule::{Schedule, Trouble};
@@ -26,17 +30,21 @@ use crate::worker::{Now, Worker};
 /// times in ten minutes, and a stuck one of the month's worst kinds needs two such spans.
 const CALM: Duration = Duration::from_secs(25 * 60);
 
-/// How long a stream that nobody has reported may be missing: its own patience twice, and being asked again.
-const MISSING: Duration = Duration::from_secs(300);
-
 /// Steps at one moment before it is called spinning.
 const STEPS_AT_ONCE: u32 = 20_000;
 
 /// Lines of the trace that are kept.
 const TRACE: usize = 120;
 
-/// How often all health is looked at, besides whenever something happened.
+/// How often health, streams and questions are looked at while something goes wrong.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How often through the hours of a month in which nothing does.
+const LOOK_SELDOM: Duration = Duration::from_secs(60);
+
+/// A month's programs are lively so long before something goes wrong, and until so long after its end.
+const LIVELY_BEFORE: Duration = Duration::from_secs(120);
+const LIVELY_AFTER: Duration = Duration::from_secs(600);
 
 /// What is due at a moment.
 #[derive(Debug)]
@@ -85,63 +93,17 @@ pub(crate) struct Stage {
     seen: BTreeMap<(ClientId, i32), Duration>,
     /// When each program's streams were last seen to be those that it wants, or it was told.
     streams_right: BTreeMap<ClientId, Duration>,
+    /// Faults that last, once for each trouble that has begun them.
+    faults: Vec<Fault>,
     playing: String,
+    /// While these last, programs are lively.
+    lively: Vec<Range<Duration>>,
     trace: Option<VecDeque<String>>,
     /// Steps so far.
     pub(crate) steps: u64,
 }
 
 impl Stage {
-    /// Every second life has programs behind the session proxy; the others have kept sessions only.
-    pub(crate) fn new(seed: u64, begin: Timestamp, traced: bool) -> Self {
-        let clock = Clock::new(begin);
-        let mut chance = Chance::new(seed, 1);
-        let proxied = seed % 2 == 1;
-        let kept = if proxied { 0 } else { chance.below(3) };
-        let programs = (0..=kept).zip([999_999_000, 0, 7, 31]);
-        let programs =
-            programs.map(|(_, id)| (ClientId::new(id), i32::try_from(chance.below(2)).unwrap_or(0))).collect();
-        // Measured by others: 33 seconds to four minutes. Most lives have quicker ones, to see more in less time.
-        let restart_takes = if chance.one_in(8) { chance.seconds(33, 240) } else { chance.seconds(2, 20) };
-        let mut stage = Self {
-            seed,
-            clock,
-            at: Duration::ZERO,
-            due: BTreeMap::new(),
-            number: 0,
-            gateway: Gateway::new(seed, &clock, restart_takes),
-            wires: Wires::default(),
-            watch: Watch::default(),
-            worker: None,
-            ledger: Vec::new(),
-            daemon: None,
-            daemons: 0,
-            clients: Vec::new(),
-            client_conns: 0,
-            journal: Journal::default(),
-            programs,
-            local: !chance.one_in(3),
-            chance,
-            conns: 0,
-            seen: BTreeMap::new(),
-            streams_right: BTreeMap::new(),
-            playing: String::new(),
-            trace: traced.then(VecDeque::new),
-            steps: 0,
-        };
-        if proxied {
-            let count = stage.chance.below(3);
-            for (_, id) in (0..=count).zip([5, 0, 8]) {
-                let protobuf = stage.chance.one_in(2);
-                stage.clients.push(Client::new(ClientId::new(id), protobuf));
-            }
-            stage.start_daemon();
-        }
-        stage.start_worker();
-        stage.add(Duration::ZERO, Happening::Look);
-        stage
-    }
-
     /// Frames that have left, and sessions that were opened.
     pub(crate) fn counted(&self) -> (u64, u64) {
         (self.watch.frames, self.watch.sessions)
@@ -160,9 +122,11 @@ impl Stage {
             self.add(begin + incident.at, Happening::Begins(incident.trouble.clone()));
         }
         let troubled = begin + schedule.length();
-        self.clients.iter_mut().for_each(|client| client.busy = true);
+        self.lively = schedule.spans(LIVELY_BEFORE, LIVELY_AFTER);
+        self.lively.iter_mut().for_each(|span| *span = begin + span.start..begin + span.end);
+        self.set_pace(if self.is_lively() { Pace::Lively } else { Pace::Leisurely });
         self.live(troubled, false).map_err(|broken| self.violation(broken))?;
-        self.clients.iter_mut().for_each(|client| client.busy = false);
+        self.set_pace(Pace::Idle);
         self.live(troubled + CALM, true).map_err(|broken| self.violation(broken))?;
         if self.is_well() {
             return Ok(());
@@ -171,6 +135,14 @@ impl Stage {
         let unwell: Vec<_> = self.clients.iter().filter(|client| !client.is_well()).collect();
         let what = format!("not {} s after the last trouble; recovery is {state:?}; {unwell:?}", CALM.as_secs());
         Err(self.violation(Broken::new("well again", what)))
+    }
+
+    fn is_lively(&self) -> bool {
+        self.lively.iter().any(|span| span.contains(&self.at))
+    }
+
+    fn set_pace(&mut self, pace: Pace) {
+        self.clients.iter_mut().for_each(|client| client.set_pace(self.at, pace, &mut self.chance));
     }
 
     fn violation(&self, broken: Broken) -> Box<Violation> {
@@ -294,7 +266,11 @@ impl Stage {
             Happening::Begins(trouble) => self.begin(trouble)?,
             Happening::Ends(trouble) => self.end(&trouble),
             Happening::Look => {
-                self.add(self.at + LOOK, Happening::Look);
+                let lively = self.is_lively();
+                self.add(self.at + if lively { LOOK } else { LOOK_SELDOM }, Happening::Look);
+                if self.clients.iter().any(|client| client.pace() != Pace::Idle) {
+                    self.set_pace(if lively { Pace::Lively } else { Pace::Leisurely });
+                }
                 if let Some(worker) = &self.worker {
                     worker.check_health(now)?;
                     worker.check_bounds(now)?;
@@ -328,157 +304,6 @@ impl Stage {
             let ledger = std::mem::take(&mut self.ledger);
             self.worker = Some(Worker::new(self.now(), self.programs.iter().copied(), seed, ledger));
         }
-    }
-
-    /// Takes everything from everybody until nothing follows.
-    fn follow(&mut self) -> Checked {
-        loop {
-            let mut moved = false;
-            while let Some((conn, what)) = self.gateway.poll(&self.clock, self.at) {
-                moved = true;
-                let at = self.wires.down(self.at, conn);
-                self.add(at, Happening::AtWorker(conn, what));
-            }
-            let now = self.now();
-            if let Some(worker) = &mut self.worker {
-                let (gateway, local) = (&self.gateway, self.local);
-                worker.drain(now, &mut self.conns, |port| local.then(|| gateway.listens(port)))?;
-                for (conn, what) in std::mem::take(&mut worker.out) {
-                    moved = true;
-                    self.send(conn, what)?;
-                }
-            }
-            moved |= self.follow_programs(now);
-            if !moved {
-                return Ok(());
-            }
-        }
-    }
-
-    /// What goes between programs, daemon, worker and journal.
-    fn follow_programs(&mut self, now: Now) -> bool {
-        let mut moved = false;
-        for client in &mut self.clients {
-            for (conn, what) in std::mem::take(&mut client.out) {
-                moved = true;
-                self.due.insert((self.at + LOOPBACK, self.number), Happening::AtDaemon(conn, what));
-                self.number += 1;
-            }
-        }
-        let Some(daemon) = &mut self.daemon else { return moved };
-        if let Some(worker) = &mut self.worker {
-            for news in std::mem::take(&mut worker.told) {
-                moved = true;
-                daemon.handle_raw(now, news);
-            }
-        }
-        daemon.drain(now);
-        for what in std::mem::take(&mut daemon.out) {
-            moved = true;
-            match (what, &mut self.worker) {
-                (FromDaemon::Open(open), Some(worker)) => worker.open_raw(now, open),
-                (FromDaemon::Open(open), None) => daemon.refuse(now, open.id),
-                (FromDaemon::CloseUpstream(id), Some(worker)) => worker.close_raw(now, id),
-                (FromDaemon::Frames(id, frames), Some(worker)) => worker.send_raw(now, id, frames),
-                (FromDaemon::CloseUpstream(_) | FromDaemon::Frames(..), None) => {}
-                (FromDaemon::Bytes(conn, bytes), _) => {
-                    self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, Some(bytes)));
-                    self.number += 1;
-                }
-                (FromDaemon::Close(conn), _) => {
-                    self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, None));
-                    self.number += 1;
-                }
-                (FromDaemon::Write(write), _) => {
-                    let at = self.at + self.chance.between(Duration::from_millis(1), Duration::from_millis(20));
-                    self.due.insert((at, self.number), Happening::Durable(write, self.daemons));
-                    self.number += 1;
-                }
-            }
-        }
-        moved
-    }
-
-    fn send(&mut self, conn: ConnId, what: ToGateway) -> Checked {
-        match &what {
-            ToGateway::Connect { .. } => {
-                let delay = if self.local {
-                    Duration::from_micros(20)
-                } else {
-                    self.chance.between(Duration::from_millis(1), Duration::from_millis(80))
-                };
-                self.wires.open(conn, delay);
-            }
-            ToGateway::Bytes(bytes) => self.watch.handle_up(self.at, conn, bytes)?,
-            ToGateway::Eof | ToGateway::Reset => self.watch.handle_end(conn),
-        }
-        let at = self.wires.up(self.at, conn);
-        self.add(at, Happening::AtGateway(conn, what));
-        Ok(())
-    }
-
-    fn check(&mut self) -> Checked {
-        let now = self.now();
-        match &mut self.worker {
-            Some(worker) => worker.check_recovery(now),
-            None => Ok(()),
-        }
-    }
-
-    /// Every stream is alive or reported.
-    fn check_streams(&mut self) -> Checked {
-        let Some(worker) = &self.worker else { return Ok(()) };
-        let now = self.clock.moment(self.at).at;
-        for kept in worker.kept.values() {
-            for number in 1..=kept.streams {
-                let asked = self.watch.has_stream(kept.client_id, number);
-                let reported = !kept.is_ready() || !worker.is_well() || !kept.is_fresh(now, number);
-                let seen = self.seen.entry((kept.client_id, number)).or_insert(self.at);
-                if asked || reported {
-                    *seen = self.at;
-                } else if *seen + MISSING < self.at {
-                    let what = format!("stream {number} of client id {} is gone, and nobody says so", kept.client_id);
-                    return Err(Broken::new("streams", what));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A program's questions end, and its streams are those that it wants, no fewer and no more, or it was told.
-    fn check_programs(&mut self) -> Checked {
-        if let Some(daemon) = &self.daemon {
-            daemon.check(self.now())?;
-        }
-        for client in &self.clients {
-            client.check_questions(self.at)?;
-            let streams = self.watch.streams_of(client.id);
-            let right = !client.is_ready() || client.is_told_lost() || streams == *client.streams();
-            let since = self.streams_right.entry(client.id).or_insert(self.at);
-            if right {
-                *since = self.at;
-            } else if *since + MISSING < self.at {
-                let what =
-                    format!("client id {} wants {:?}, and asked for are {streams:?}", client.id, client.streams());
-                return Err(Broken::new("streams of programs", what));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether everything is as it should be when nothing is wrong.
-    fn is_well(&self) -> bool {
-        let programs =
-            self.clients.iter().all(|client| client.is_well() && self.watch.streams_of(client.id) == *client.streams());
-        programs
-            && self.worker.as_ref().is_some_and(|worker| {
-                let streams = worker.kept.values().all(|kept| {
-                    (1..=kept.streams).all(|number| self.watch.has_stream(kept.client_id, number))
-                        && kept.open_questions.is_empty()
-                        && kept.told_stale.is_empty()
-                });
-                worker.is_well() && streams
-            })
     }
 
     fn add(&mut self, at: Duration, happening: Happening) {

@@ -17,7 +17,12 @@ impl Stage {
     pub(super) fn begin(&mut self, trouble: Trouble) -> Checked {
         let now = self.now();
         match &trouble {
-            Trouble::Fault(fault, _) => self.gateway.world.set_fault(*fault),
+            Trouble::Fault(fault, lasting) => {
+                self.gateway.world.set_fault(*fault);
+                if !lasting.is_zero() {
+                    self.faults.push(*fault);
+                }
+            }
             Trouble::ServerBroken(_) => self.gateway.world.set_fault(Fault::ServerBroken),
             Trouble::Resets { all } => {
                 let conns: Vec<ConnId> = self.worker.iter().flat_map(Worker::connections).collect();
@@ -71,6 +76,13 @@ impl Stage {
     pub(super) fn end(&mut self, trouble: &Trouble) {
         match trouble {
             Trouble::Fault(fault, _) => {
+                if let Some(place) = self.faults.iter().position(|lasts| lasts == fault) {
+                    self.faults.swap_remove(place);
+                }
+                // The same fault twice ends with the later one.
+                if self.faults.contains(fault) {
+                    return;
+                }
                 self.gateway.world.clear_fault(*fault);
                 if *fault == Fault::OutageLost {
                     self.watch.lose_streams();

@@ -1,0 +1,100 @@
+//! What follows from something: bytes and words between everybody, until nothing follows any more.
+
+use std::time::Duration;
+
+use gatewright_sim::core::ConnId;
+
+use super::{Happening, LOOPBACK, Stage};
+use crate::daemon::FromDaemon;
+use crate::violation::Checked;
+use crate::wires::ToGateway;
+use crate::worker::Now;
+
+impl Stage {
+    /// Takes everything from everybody until nothing follows.
+    pub(super) fn follow(&mut self) -> Checked {
+        loop {
+            let mut moved = false;
+            while let Some((conn, what)) = self.gateway.poll(&self.clock, self.at) {
+                moved = true;
+                let at = self.wires.down(self.at, conn);
+                self.add(at, Happening::AtWorker(conn, what));
+            }
+            let now = self.now();
+            if let Some(worker) = &mut self.worker {
+                let (gateway, local) = (&self.gateway, self.local);
+                worker.drain(now, &mut self.conns, |port| local.then(|| gateway.listens(port)))?;
+                for (conn, what) in std::mem::take(&mut worker.out) {
+                    moved = true;
+                    self.send(conn, what)?;
+                }
+            }
+            moved |= self.follow_programs(now);
+            if !moved {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What goes between programs, daemon, worker and journal.
+    fn follow_programs(&mut self, now: Now) -> bool {
+        let mut moved = false;
+        for client in &mut self.clients {
+            for (conn, what) in std::mem::take(&mut client.out) {
+                moved = true;
+                self.due.insert((self.at + LOOPBACK, self.number), Happening::AtDaemon(conn, what));
+                self.number += 1;
+            }
+        }
+        let Some(daemon) = &mut self.daemon else { return moved };
+        if let Some(worker) = &mut self.worker {
+            for news in std::mem::take(&mut worker.told) {
+                moved = true;
+                daemon.handle_raw(now, news);
+            }
+        }
+        daemon.drain(now);
+        for what in std::mem::take(&mut daemon.out) {
+            moved = true;
+            match (what, &mut self.worker) {
+                (FromDaemon::Open(open), Some(worker)) => worker.open_raw(now, open),
+                (FromDaemon::Open(open), None) => daemon.refuse(now, open.id),
+                (FromDaemon::CloseUpstream(id), Some(worker)) => worker.close_raw(now, id),
+                (FromDaemon::Frames(id, frames), Some(worker)) => worker.send_raw(now, id, frames),
+                (FromDaemon::CloseUpstream(_) | FromDaemon::Frames(..), None) => {}
+                (FromDaemon::Bytes(conn, bytes), _) => {
+                    self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, Some(bytes)));
+                    self.number += 1;
+                }
+                (FromDaemon::Close(conn), _) => {
+                    self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, None));
+                    self.number += 1;
+                }
+                (FromDaemon::Write(write), _) => {
+                    let at = self.at + self.chance.between(Duration::from_millis(1), Duration::from_millis(20));
+                    self.due.insert((at, self.number), Happening::Durable(write, self.daemons));
+                    self.number += 1;
+                }
+            }
+        }
+        moved
+    }
+
+    pub(super) fn send(&mut self, conn: ConnId, what: ToGateway) -> Checked {
+        match &what {
+            ToGateway::Connect { .. } => {
+                let delay = if self.local {
+                    Duration::from_micros(20)
+                } else {
+                    self.chance.between(Duration::from_millis(1), Duration::from_millis(80))
+                };
+                self.wires.open(conn, delay);
+            }
+            ToGateway::Bytes(bytes) => self.watch.handle_up(self.at, conn, bytes)?,
+            ToGateway::Eof | ToGateway::Reset => self.watch.handle_end(conn),
+        }
+        let at = self.wires.up(self.at, conn);
+        self.add(at, Happening::AtGateway(conn, what));
+        Ok(())
+    }
+}
