@@ -127,6 +127,8 @@ pub(crate) struct Session {
     /// Next valid ids that are owed to the client until they are durable.
     ids_owed: u32,
     next_own_request: i32,
+    /// Answers that the Gateway owes to returns: until they are there, its data is the old client's.
+    returns_owed: u32,
     /// Executions that only we have asked for: their commissions are not for the client either.
     own_executions: BTreeSet<String>,
     /// Executions that the client has been told of, so that it is told of each once.
@@ -185,6 +187,7 @@ impl Session {
             counted: OrderId::new(0),
             ids_owed: 0,
             next_own_request: OWN_REQUESTS,
+            returns_owed: 0,
             own_executions: BTreeSet::new(),
             told_executions: BTreeSet::new(),
             watched: BTreeSet::new(),
@@ -238,6 +241,7 @@ impl Session {
             Some(frame) if self.is_up() => {
                 self.requests.owe(RequestKey { message: 8, id: None }, Asker::Proxy);
                 self.to_gateway.push(frame);
+                self.returns_owed += 1;
                 Some(now + settings.limits.resume)
             }
             Some(_) | None => None,

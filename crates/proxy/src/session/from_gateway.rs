@@ -116,6 +116,10 @@ impl Session {
             59 => self.commission(frame),
             101 => self.completed(frame),
             message => match answer::role(message, self.speaks) {
+                Role::Other if self.returns_owed > 0 && answer::answer_id(frame, self.speaks).is_some() => {
+                    self.counts.answers_dropped += 1;
+                    Fate::Swallow
+                }
                 Role::Other => Fate::Pass,
                 role @ (Role::Ends(_) | Role::Part(_)) => self.answer(now, frame, role, settings),
             },
@@ -165,7 +169,10 @@ impl Session {
         }
         match self.requests.answered(answer::role(9, self.speaks), None) {
             Some(Asker::Proxy) => {
-                if let Side::Arriving { arrival: Arrival::Return { answer_by }, .. } = &mut self.side {
+                self.returns_owed = self.returns_owed.saturating_sub(1);
+                if self.returns_owed == 0
+                    && let Side::Arriving { arrival: Arrival::Return { answer_by }, .. } = &mut self.side
+                {
                     *answer_by = None;
                 }
                 Fate::Swallow

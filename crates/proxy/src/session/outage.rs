@@ -39,6 +39,7 @@ impl Session {
         self.doubt();
         self.settlement.handle_lost();
         self.own_executions.clear();
+        self.returns_owed = 0;
         if let Side::Arriving { arrival, .. } = &mut self.side {
             match arrival {
                 Arrival::First { held } => held.clear(),

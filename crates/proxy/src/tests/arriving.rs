@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatewright_proto::message::contract::Contract;
-use gatewright_proto::message::market_data::{MarketDataTypeRequest, MktDataRequest};
+use gatewright_proto::message::market_data::{MarketDataTypeRequest, MktDataRequest, TickString};
 use gatewright_proto::message::start::ReqIds;
 use gatewright_proto::{ClientMessage, RequestId, ServerMessage, VersionRange};
 
@@ -163,6 +163,27 @@ fn a_client_that_vanishes_and_returns_needs_no_handshake_of_the_gateway() {
         assert!(!stage.has_session(7));
         assert!(stage.proxy.report(stage.now).is_empty());
     }
+}
+
+#[test]
+fn what_a_predecessor_has_asked_for_is_no_answer_to_a_client_that_did_not_wait_for_the_gateway() {
+    let mut stage = Stage::new();
+    let tick =
+        |id| ServerMessage::TickString(TickString { req_id: RequestId::new(id), tick_type: 45, value: "1".into() });
+    let first = stage.connect(TEXT, 7);
+    stage.say(first, &ticks(40));
+    stage.heard(first);
+    stage.mood = Mood::Slow;
+    stage.vanish(first);
+    let second = stage.connect(TEXT, 7);
+    stage.pass(2 * SECOND);
+    assert_eq!(kinds(&stage.heard(second)), [15, 9, 4], "what the Gateway said last has to do");
+    // The same number for something else, as each life of a program counts from the same one.
+    stage.say(second, &ticks(40));
+    stage.gateway_says(7, &[tick(40), tick(41)]);
+    assert!(stage.heard(second).is_empty(), "the Gateway has not heard of this client yet");
+    stage.gateway_says(7, &[next_valid_id(9), tick(40)]);
+    assert_eq!(stage.heard(second), [tick(40)]);
 }
 
 #[test]
