@@ -9,6 +9,7 @@
 
 mod alert;
 mod api_client;
+mod attach;
 mod config;
 mod connect;
 mod crash;

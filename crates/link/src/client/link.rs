@@ -76,7 +76,16 @@ impl Link {
         let mut supervisor = Supervisor::new(settings, caller.clone(), events, stopped, exited);
         let worker = supervisor.start().await.map_err(|why| LinkError::WorkerStart { program, why })?;
         detach(supervisor.run(worker));
-        Ok((Self { caller, hold: Arc::new(Hold { stop, exit }) }, receiver))
+        Ok((Self::new(caller, stop, exit), receiver))
+    }
+
+    pub(super) fn new(caller: Caller, stop: watch::Sender<bool>, exit: watch::Receiver<Option<WorkerExit>>) -> Self {
+        Self { caller, hold: Arc::new(Hold { stop, exit }) }
+    }
+
+    /// Calls are let through from now on.
+    pub(super) fn open(&self) {
+        self.caller.switchboard.open();
     }
 
     /// Opens a session; answers when it is ready. The deadline comes from `timeout`, and without it from the stages'
@@ -216,6 +225,6 @@ calls! {
     reason = "the supervisor outlives the last handle by the time in which the worker exits in order; an owner that \
               aborted it would kill the worker instead"
 )]
-fn detach(supervisor: impl Future<Output = ()> + Send + 'static) {
+pub(super) fn detach(supervisor: impl Future<Output = ()> + Send + 'static) {
     drop(tokio::spawn(supervisor));
 }

@@ -19,7 +19,7 @@ use crate::protocol::record::{self, HEADER, Kind, Note};
 use crate::protocol::{Answer, CallError, ErrorCode, ErrorData, Method, RawOpened, RawSessionParams};
 
 /// The longest answer to the request; a login has tens of accounts.
-const MAX_ANSWER: usize = 256 * 1024;
+pub(super) const MAX_ANSWER: usize = 256 * 1024;
 
 /// Bytes that wait for a worker that does not read. It does not read while the Gateway does not.
 const MAX_BACKLOG: usize = 4 * 1024 * 1024;
@@ -214,7 +214,7 @@ impl RawReceiver {
     }
 }
 
-async fn read_answer(stream: &mut UnixStream, received: &mut BytesMut) -> Result<Bytes, LinkError> {
+pub(super) async fn read_answer(stream: &mut UnixStream, received: &mut BytesMut) -> Result<Bytes, LinkError> {
     let mut searched = 0;
     loop {
         if let Some(end) = received[searched..].iter().position(|byte| *byte == b'\n') {
@@ -242,7 +242,7 @@ fn opened(answer: &[u8]) -> Result<RawOpened, LinkError> {
     serde_json::from_value(answer.result.unwrap_or_default()).map_err(protocol)
 }
 
-fn died(error: &io::Error) -> LinkError {
+pub(super) fn died(error: &io::Error) -> LinkError {
     gone(&error.to_string())
 }
 

@@ -6,18 +6,20 @@ use std::sync::atomic::Ordering;
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, warn};
 
+use super::attach::FormerAnswer;
 use super::caller::Caller;
 use super::events::{EventSender, GatewayEvent, LinkEvent};
+use super::input::Input;
 use super::line_buffer::{LineBuffer, LineTooLong};
 use super::output::Output;
 use super::streams::{Delivery, Streams};
 use super::subscription::{StreamItem, Subscription};
 use super::switchboard::{Addressee, Strays, Switchboard, Waiter};
 use crate::error::LinkError;
-use crate::protocol::{CallError, Event, Method, StreamKind, SubscribedResult, UnsubscribeParams};
+use crate::protocol::{CallError, Event, HealthResult, Method, StreamKind, SubscribedResult, UnsubscribeParams};
 
 /// The longest line that is read of a worker: a day of one-second bars is 10 MiB, and a reader must stop somewhere.
 pub(super) const MAX_OUTPUT_LINE: usize = 64 << 20;
@@ -60,11 +62,16 @@ pub(super) struct Dispatch {
     caller: Caller,
     events: EventSender,
     pub(super) streams: Streams,
+    /// Who takes answers to requests that are not this link's; they are foreign where nobody does.
+    pub(super) former: Option<Former>,
 }
+
+/// The way to whoever wants the answers of a former life.
+pub(super) struct Former(pub(super) mpsc::Sender<FormerAnswer>);
 
 impl Dispatch {
     pub(super) fn new(caller: Caller, events: EventSender) -> Self {
-        Self { caller, events, streams: Streams::default() }
+        Self { caller, events, streams: Streams::default(), former: None }
     }
 
     async fn take(&mut self, line: &[u8]) {
@@ -143,7 +150,12 @@ impl Dispatch {
                 let begun = self.begin(kind, client_id, outcome);
                 give(reply, begun)
             }
+            Addressee::Waiting(Waiter::Resume { sessions, reply }) => {
+                let resumed = self.resume(&sessions, outcome);
+                reply.send(resumed).is_ok()
+            }
             Addressee::Gone => false,
+            Addressee::Nobody if self.former.is_some() => self.answer_former(id, outcome),
             Addressee::Nobody => {
                 self.strays().foreign.fetch_add(1, Ordering::Relaxed);
                 return;
@@ -165,6 +177,30 @@ impl Dispatch {
         let result: SubscribedResult = serde_json::from_str(outcome?.get())
             .map_err(|source| LinkError::Protocol { method: Method::Subscribe, source })?;
         Ok(self.streams.open(result.subscription, kind, client_id, self.caller.clone()))
+    }
+
+    /// Begins the streams that these sessions have already.
+    fn resume(
+        &mut self,
+        sessions: &[gatewright_proto::ClientId],
+        outcome: Result<&RawValue, CallError>,
+    ) -> Result<Vec<Subscription>, LinkError> {
+        let health: HealthResult = serde_json::from_str(outcome?.get())
+            .map_err(|source| LinkError::Protocol { method: Method::Health, source })?;
+        let own = health.sessions.iter().filter(|session| sessions.contains(&session.client_id));
+        let ids: Vec<_> =
+            own.flat_map(|session| session.subscriptions.iter().map(|id| (session.client_id, *id))).collect();
+        let caller = &self.caller;
+        let streams = &mut self.streams;
+        Ok(ids.into_iter().map(|(client_id, id)| streams.open_resumed(id, client_id, caller.clone())).collect())
+    }
+
+    /// The answer to a request of a former life. Whether anybody takes it.
+    fn answer_former(&self, id: i64, outcome: Result<&RawValue, CallError>) -> bool {
+        let outcome = outcome.map_err(LinkError::Call).and_then(|result| {
+            serde_json::from_str(result.get()).map_err(|source| LinkError::Protocol { method: Method::Attach, source })
+        });
+        self.former.as_ref().is_some_and(|Former(answers)| answers.try_send(FormerAnswer { id, outcome }).is_ok())
     }
 
     fn strays(&self) -> &Strays {
@@ -206,7 +242,7 @@ pub(super) async fn read_stderr(mut stderr: impl AsyncRead + Unpin, events: Even
 pub(super) async fn flush_all(
     switchboard: Arc<Switchboard>,
     generation: u64,
-    stdin: Arc<tokio::net::unix::pipe::Sender>,
+    stdin: Arc<Input>,
     wake: Arc<tokio::sync::Notify>,
 ) -> io::Error {
     loop {

@@ -13,6 +13,7 @@ use tracing::{debug, warn};
 
 use super::caller::Caller;
 use super::events::EventSender;
+use super::input::Input;
 use super::reader::{Dispatch, ReadEnd, flush_all, read_all, read_stderr};
 use super::settings::LinkSettings;
 use super::streams::Streams;
@@ -67,7 +68,7 @@ impl RunningWorker {
         let missing = || StartFailure::Spawn(io::Error::other("a pipe is missing"));
         let pid = child.id().ok_or_else(missing)?;
         let stdin = child.stdin.take().ok_or_else(missing)?.into_owned_fd().map_err(StartFailure::Spawn)?;
-        let stdin = Arc::new(pipe::Sender::from_owned_fd(stdin).map_err(StartFailure::Spawn)?);
+        let stdin = Arc::new(Input::Pipe(pipe::Sender::from_owned_fd(stdin).map_err(StartFailure::Spawn)?));
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let wake = caller.switchboard.begin(generation, pid, Arc::clone(&stdin));
         let mut tasks = JoinSet::new();

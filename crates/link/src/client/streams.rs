@@ -53,7 +53,8 @@ enum Patience {
 
 #[derive(Debug)]
 struct Stream {
-    kind: StreamKind,
+    /// `None` for a stream of a former life, until its first item tells.
+    kind: Option<StreamKind>,
     client_id: Option<ClientId>,
     batches: mpsc::Sender<Batch>,
     tally: Arc<Tally>,
@@ -88,8 +89,25 @@ impl Streams {
         client_id: Option<ClientId>,
         caller: Caller,
     ) -> Subscription {
-        self.open.retain(|_, stream| !stream.batches.is_closed());
         let capacity = if kind == StreamKind::Orders { ORDER_QUEUE } else { QUEUE };
+        self.begin(id, Some(kind), client_id, capacity, caller)
+    }
+
+    /// Begins a stream that the worker has already. What it carries is told by its first item; until then it has room for
+    /// whatever that may be.
+    pub(super) fn open_resumed(&mut self, id: u64, client_id: ClientId, caller: Caller) -> Subscription {
+        self.begin(id, None, Some(client_id), ORDER_QUEUE, caller)
+    }
+
+    fn begin(
+        &mut self,
+        id: u64,
+        kind: Option<StreamKind>,
+        client_id: Option<ClientId>,
+        capacity: usize,
+        caller: Caller,
+    ) -> Subscription {
+        self.open.retain(|_, stream| !stream.batches.is_closed());
         let (batches, receiver) = mpsc::channel(capacity);
         let tally = Arc::new(Tally::default());
         let subscription = Subscription::new(id, client_id, receiver, Arc::clone(&tally), caller);
@@ -114,6 +132,7 @@ impl Streams {
             return self.keep(id, Early::Item { item, dropped_by_worker }, expecting());
         };
         stream.note_worker(dropped_by_worker);
+        let is_orders = stream.is_orders(&item);
         let batch = match stream.try_send(item) {
             Sent::Yes => return Delivery::Done,
             Sent::NobodyReads => {
@@ -122,7 +141,7 @@ impl Streams {
             }
             Sent::Full(item) => item,
         };
-        if stream.kind == StreamKind::Orders {
+        if is_orders {
             let client_id = stream.client_id;
             self.end(id, overflow());
             return Delivery::Overflowed(client_id);
@@ -185,6 +204,7 @@ impl Streams {
             match early {
                 Early::Item { item, dropped_by_worker } => {
                     stream.note_worker(dropped_by_worker);
+                    stream.is_orders(&item);
                     stream.try_send(item);
                 }
                 Early::End(failure) => ended = Some(failure),
@@ -193,7 +213,7 @@ impl Streams {
         let Some(stream) = self.open.get_mut(&id) else { return };
         if lost > 0 {
             stream.lose(lost);
-            if stream.kind == StreamKind::Orders {
+            if stream.kind == Some(StreamKind::Orders) {
                 ended.get_or_insert_with(overflow);
             }
         }
@@ -210,6 +230,17 @@ enum Sent {
 }
 
 impl Stream {
+    /// Whether it carries order events, of which none may be lost.
+    fn is_orders(&mut self, first: &StreamItem) -> bool {
+        let kind = self.kind.get_or_insert(match first {
+            StreamItem::Order(_) => StreamKind::Orders,
+            StreamItem::Bar(_) => StreamKind::Bars,
+            StreamItem::Account(_) => StreamKind::Account,
+            StreamItem::Ticks(_) | StreamItem::Lost { .. } | StreamItem::Ended(_) => StreamKind::Ticks,
+        });
+        *kind == StreamKind::Orders
+    }
+
     /// The worker's own count of what it dropped.
     fn note_worker(&mut self, dropped: u64) {
         let more = dropped.saturating_sub(self.dropped_by_worker);

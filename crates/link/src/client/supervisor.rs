@@ -27,6 +27,8 @@ pub enum Ending {
     ByItself,
     /// It did not exit in time and was killed.
     Killed,
+    /// It goes on: the link was attached to it, and has left.
+    Left,
     /// None was running: the last had died, and the next had not started.
     NotRunning,
 }
@@ -196,6 +198,6 @@ impl Supervisor {
 }
 
 /// Waits until somebody wants the link to stop, or nobody can any more.
-async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use gatewright_proto::ClientId;
 use serde_json::value::RawValue;
-use tokio::net::unix::pipe;
 use tokio::sync::{Notify, oneshot};
 
+use super::input::Input;
 use super::subscription::Subscription;
 use crate::clock;
 use crate::error::{CallFate, LinkError};
@@ -46,6 +46,13 @@ pub(super) enum Waiter {
         /// To whom to give the subscription.
         reply: oneshot::Sender<Result<Subscription, LinkError>>,
     },
+    /// Who has come back, and wants the streams of these sessions, which must exist before the next line is read.
+    Resume {
+        /// Its sessions.
+        sessions: Vec<ClientId>,
+        /// To whom to give the streams.
+        reply: oneshot::Sender<Result<Vec<Subscription>, LinkError>>,
+    },
 }
 
 impl Waiter {
@@ -53,6 +60,15 @@ impl Waiter {
         match self {
             Self::Call { method, .. } => *method,
             Self::Subscribe { .. } => Method::Subscribe,
+            Self::Resume { .. } => Method::Health,
+        }
+    }
+
+    /// Whether its answer brings a stream.
+    fn brings_streams(&self) -> bool {
+        match self {
+            Self::Call { .. } => false,
+            Self::Subscribe { .. } | Self::Resume { .. } => true,
         }
     }
 
@@ -61,6 +77,7 @@ impl Waiter {
         match self {
             Self::Call { reply, .. } => reply.send(Err(error)).is_ok(),
             Self::Subscribe { reply, .. } => reply.send(Err(error)).is_ok(),
+            Self::Resume { reply, .. } => reply.send(Err(error)).is_ok(),
         }
     }
 }
@@ -109,7 +126,7 @@ struct Way {
     generation: u64,
     pid: u32,
     using: Use,
-    stdin: Option<Arc<pipe::Sender>>,
+    stdin: Option<Arc<Input>>,
     /// What did not fit into the pipe.
     backlog: Vec<u8>,
     /// Wakes the task that flushes.
@@ -137,14 +154,21 @@ pub(super) struct Strays {
 /// What callers and tasks share.
 pub(super) struct Switchboard {
     state: Mutex<State>,
+    /// No request of this link has a number below.
+    first_id: i64,
     next_id: AtomicI64,
     pub(super) strays: Strays,
 }
 
 impl Switchboard {
     pub(super) fn new() -> Self {
+        Self::from_id(1)
+    }
+
+    /// The same with requests that are numbered from there on.
+    pub(super) fn from_id(first_id: i64) -> Self {
         let state = State::Down { status: "not started yet".into(), until: clock::now() };
-        Self { state: Mutex::new(state), next_id: AtomicI64::new(1), strays: Strays::default() }
+        Self { state: Mutex::new(state), first_id, next_id: AtomicI64::new(first_id), strays: Strays::default() }
     }
 
     /// A number for the next request, never used before on this link.
@@ -192,7 +216,7 @@ impl Switchboard {
         };
         match waiter {
             Some(waiter) => Addressee::Waiting(waiter),
-            None if (1..self.next_id.load(Ordering::Relaxed)).contains(&id) => Addressee::Gone,
+            None if (self.first_id..self.next_id.load(Ordering::Relaxed)).contains(&id) => Addressee::Gone,
             None => Addressee::Nobody,
         }
     }
@@ -200,7 +224,7 @@ impl Switchboard {
     /// Whether the answer to a subscription is still to come.
     pub(super) fn is_subscribing(&self) -> bool {
         match &*self.lock() {
-            State::Up(way) => way.waiting.values().any(|waiter| waiter.method() == Method::Subscribe),
+            State::Up(way) => way.waiting.values().any(Waiter::brings_streams),
             State::Down { .. } | State::Stopped => false,
         }
     }
@@ -214,7 +238,7 @@ impl Switchboard {
     }
 
     /// A worker has started; calls are refused until [`Self::open`]. Returns what wakes its flusher.
-    pub(super) fn begin(&self, generation: u64, pid: u32, stdin: Arc<pipe::Sender>) -> Arc<Notify> {
+    pub(super) fn begin(&self, generation: u64, pid: u32, stdin: Arc<Input>) -> Arc<Notify> {
         let mut state = self.lock();
         let predecessor = match &*state {
             State::Down { status, .. } => status.clone(),
@@ -245,7 +269,9 @@ impl Switchboard {
         if let State::Up(way) = &mut *self.lock() {
             // Without this it would answer what is in flight first. Where the pipe is full it hears nothing, and its
             // end of input has to do.
-            let _ = way.write(SHUTDOWN_LINE);
+            if way.stdin.as_ref().is_some_and(|stdin| stdin.is_ours_alone()) {
+                let _ = way.write(SHUTDOWN_LINE);
+            }
             way.using = Use::Closing;
             way.stdin = None;
             way.backlog = Vec::new();
