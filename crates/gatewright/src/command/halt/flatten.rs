@@ -247,10 +247,10 @@ async fn follow(
             }
         };
         for change in outbox.order_event(&event, clock::wall()).map_err(failed)? {
-            if let Change::Executed { order, fill } = change
+            if let Change::Executed { order, fill, instead_of } = change
                 && let Some((_, _, executed)) = sent.iter_mut().find(|(_, dispatch, _)| dispatch.intent == order.intent)
             {
-                *executed += fill.quantity;
+                *executed += fill.quantity - instead_of.map_or(Decimal::ZERO, |was| was.quantity);
             }
         }
     }
