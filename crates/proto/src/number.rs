@@ -17,6 +17,17 @@ const UNSET_FROM: f64 = 1e20;
 /// The longest number that is put together here: the digits of a `u64`, a decimal's places, sign, point and end.
 const LONGEST: usize = 64;
 
+/// The digits of 0 to 99: two at a time take half the divisions.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
+
 /// Appends an integer as a field.
 pub(crate) fn put_integer(out: &mut BytesMut, value: i64) {
     if let Ok(digit @ 0..10) = u8::try_from(value) {
@@ -36,8 +47,12 @@ pub(crate) fn put_decimal(out: &mut BytesMut, value: Decimal) {
     };
     let mut field = Field::new();
     if value.scale() > 0 {
-        for _ in 0..value.scale() {
-            field.put(b'0' + (rest % 10) as u8);
+        for _ in 0..value.scale() / 2 {
+            field.pair(rest % 100);
+            rest /= 100;
+        }
+        if value.scale() % 2 == 1 {
+            field.digit(rest % 10);
             rest /= 10;
         }
         field.put(b'.');
@@ -63,14 +78,21 @@ impl Field {
         self.bytes[self.from] = byte;
     }
 
+    fn digit(&mut self, digit: u64) {
+        self.put(b'0' + digit as u8);
+    }
+
+    fn pair(&mut self, pair: u64) {
+        self.from -= 2;
+        self.bytes[self.from..self.from + 2].copy_from_slice(&PAIRS[pair as usize]);
+    }
+
     fn digits(&mut self, mut rest: u64) {
-        loop {
-            self.put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-            if rest == 0 {
-                return;
-            }
+        while rest >= 100 {
+            self.pair(rest % 100);
+            rest /= 100;
         }
+        if rest < 10 { self.digit(rest) } else { self.pair(rest) }
     }
 
     fn sign(&mut self, negative: bool) {

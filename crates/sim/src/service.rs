@@ -11,10 +11,9 @@ pub enum Service {
     Served,
     /// A request that changes something or nothing, and that a Gateway answers nothing to either.
     Taken,
-    /// A request that this login may not make: always this error.
+    /// A request that this login may not make, or the end of one: always this error, about the request's own id where it
+    /// has one.
     Denied(i32),
-    /// A request that the simulator does not serve: always this error, about the request's own id where it has one.
-    Unserved(i32),
     /// An answer that the simulator sends.
     Sent,
     /// An answer that the simulator has no occasion to send.
@@ -28,7 +27,6 @@ impl Service {
             Self::Served => "served".into(),
             Self::Taken => "taken, no answer".into(),
             Self::Denied(code) => format!("denied, error {code}"),
-            Self::Unserved(code) => format!("not served, error {code}"),
             Self::Sent => "sent".into(),
             Self::NeverSent => "never sent".into(),
         }
@@ -39,29 +37,35 @@ impl Service {
 const TAKEN: &[i32] = &[12, 13, 14, 56, 57, 59, 63, 64, 70, 71, 75, 77, 89, 90, 106, 107];
 
 /// Requests that are denied, with their code: fundamental data and corporate events, which this login has not
-/// subscribed, and advisors' configurations, since it is no advisor's.
-const DENIED: &[(i32, i32)] = &[(18, 321), (19, 321), (52, 10358), (100, 10276), (102, 10276)];
-
-/// Requests that are not served, with their code: exercising options, proofs of identity, and the ends of what was
-/// denied.
-const UNSERVED: &[(i32, i32)] =
-    &[(21, 321), (53, 300), (65, 321), (66, 321), (72, 321), (73, 321), (101, 300), (103, 300)];
+/// subscribed, with their ends; advisors' configurations, since it is no advisor's; proofs of identity, which are for
+/// certified programs.
+const DENIED: &[(i32, i32)] = &[
+    (18, 321),
+    (19, 321),
+    (52, 10358),
+    (53, 300),
+    (65, 321),
+    (66, 321),
+    (72, 321),
+    (73, 321),
+    (100, 10276),
+    (101, 300),
+    (102, 10276),
+    (103, 300),
+];
 
 /// Answers that the simulator never sends.
 const NEVER_SENT: &[i32] = &[16, 18, 47, 51, 56, 65, 66, 69, 70, 84, 91, 92, 103, 104, 105];
 
 /// What the simulator does with a kind of message.
 pub fn service(kind: &Kind) -> Service {
-    let of = |table: &[(i32, i32)]| table.iter().find(|(id, _)| *id == kind.id).map(|(_, code)| *code);
-    match kind.direction {
-        Direction::ToClient if NEVER_SENT.contains(&kind.id) => Service::NeverSent,
-        Direction::ToClient => Service::Sent,
-        Direction::ToServer => match (of(DENIED), of(UNSERVED)) {
-            (Some(code), _) => Service::Denied(code),
-            (None, Some(code)) => Service::Unserved(code),
-            (None, None) if TAKEN.contains(&kind.id) => Service::Taken,
-            (None, None) => Service::Served,
-        },
+    let denied = DENIED.iter().find(|(id, _)| *id == kind.id).map(|(_, code)| *code);
+    match (kind.direction, denied) {
+        (Direction::ToClient, _) if NEVER_SENT.contains(&kind.id) => Service::NeverSent,
+        (Direction::ToClient, _) => Service::Sent,
+        (Direction::ToServer, Some(code)) => Service::Denied(code),
+        (Direction::ToServer, None) if TAKEN.contains(&kind.id) => Service::Taken,
+        (Direction::ToServer, None) => Service::Served,
     }
 }
 

@@ -26,6 +26,16 @@ pub(crate) struct Stretches {
 impl Stretches {
     /// Whether the market is open in a second.
     pub(crate) fn is_open(&self, hours: Hours, clock: &NewYork, second: i64, which: Which) -> bool {
+        self.stretch(hours, clock, second, which).open
+    }
+
+    /// Where the market is closed in a second: until when at least, which is its next opening if it has one.
+    pub(crate) fn closed_until(&self, hours: Hours, clock: &NewYork, second: i64, which: Which) -> Option<i64> {
+        let stretch = self.stretch(hours, clock, second, which);
+        (!stretch.open).then_some(stretch.to)
+    }
+
+    fn stretch(&self, hours: Hours, clock: &NewYork, second: i64, which: Which) -> Stretch {
         let market = match hours {
             Hours::UsStock => 0,
             Hours::UsOption => 1,
@@ -34,7 +44,7 @@ impl Stretches {
         };
         let known = &self.known[market][usize::from(which == Which::Extended)];
         if let Some(stretch) = known.get().filter(|it| it.from <= second && second < it.to) {
-            return stretch.open;
+            return stretch;
         }
         let stretch = match hours.session_at(clock, second, which) {
             Some((_, (from, to))) => Stretch { from, to, open: true },
@@ -44,7 +54,7 @@ impl Stretches {
             }
         };
         known.set(Some(stretch));
-        stretch.open
+        stretch
     }
 }
 

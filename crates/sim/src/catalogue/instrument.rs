@@ -163,12 +163,16 @@ impl Instrument {
 
     /// A price from ticks.
     pub(crate) fn price(&self, ticks: i64) -> Decimal {
-        (Decimal::from(ticks) * self.min_tick).normalize()
+        steps(ticks, self.min_tick)
     }
 
     /// A price from half ticks.
     pub(crate) fn half_price(&self, half_ticks: i64) -> Decimal {
-        (Decimal::from(half_ticks) * self.min_tick / Decimal::TWO).normalize()
+        // Half of a step is five of a tenth of it.
+        steps(
+            half_ticks.saturating_mul(5),
+            Decimal::from_i128_with_scale(self.min_tick.mantissa(), self.min_tick.scale() + 1),
+        )
     }
 
     /// The price where it lies on the grid of the smallest step, without the noise of a client's binary fractions
@@ -220,6 +224,36 @@ impl Right {
         match self {
             Self::Call => "C",
             Self::Put => "P",
+        }
+    }
+}
+
+/// So many steps as a price without trailing zeros. Prices are most of what is written, and whole numbers are multiplied
+/// many times faster than decimals.
+fn steps(count: i64, step: Decimal) -> Decimal {
+    let (mantissa, mut places) = (step.mantissa(), step.scale());
+    let Some(mut value) = i64::try_from(mantissa).ok().and_then(|mantissa| count.checked_mul(mantissa)) else {
+        return (Decimal::from(count) * step).normalize();
+    };
+    while places > 0 && value % 10 == 0 {
+        value /= 10;
+        places -= 1;
+    }
+    Decimal::new(value, places)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn steps_are_multiplied_as_decimals_are(count in -1_000_000_000i64..1_000_000_000, mantissa in 1i64..10_000, places in 0u32..8) {
+            let step = Decimal::new(mantissa, places);
+            let product = (Decimal::from(count) * step).normalize();
+            prop_assert_eq!((steps(count, step), steps(count, step).scale()), (product, product.scale()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gatewright_proto::{ClientId, OrderId};
+use gatewright_proto::{ClientId, ConId, OrderId};
 
 use super::action::ConnId;
 use super::instant::SimInstant;
@@ -37,6 +37,8 @@ pub(super) enum Due {
     BrokerCancels(ClientId, OrderId),
     /// The next try to fill a working order.
     Match(ClientId, OrderId),
+    /// The end of an option.
+    LastDay(ConId),
     /// The end of an order by its time in force.
     Expire(ClientId, OrderId),
 }
@@ -57,6 +59,7 @@ impl Due {
             Self::RelayCloses(_) => "a relay's close",
             Self::BrokerCancels(..) => "IBKR cancels an order",
             Self::Match(..) => "order matching",
+            Self::LastDay(_) => "an option's last day",
             Self::Expire(..) => "order expiry",
         }
     }
@@ -81,6 +84,17 @@ impl Agenda {
         if !self.has(due) {
             self.add(at, due);
         }
+    }
+
+    /// Has such an entry stand once, at this time or at an earlier one at which it stands already.
+    pub(super) fn add_no_later(&mut self, at: SimInstant, due: Due) {
+        let stands = self.entries.iter().find(|(_, entry)| **entry == due).map(|(key, _)| *key);
+        match stands {
+            Some((earlier, _)) if earlier <= at => return,
+            Some(later) => drop(self.entries.remove(&later)),
+            None => {}
+        }
+        self.add(at, due);
     }
 
     /// Whether such an entry stands, at any time.

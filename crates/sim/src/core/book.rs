@@ -46,6 +46,10 @@ pub(super) struct LiveOrder {
     pub(super) expires: Option<SimInstant>,
     /// Its stop, or the price that it waited for, was reached.
     pub(super) triggered: bool,
+    /// The price at which it stands from when it came to the market, of a type that looks at the quote only then.
+    pub(super) fixed: Option<Decimal>,
+    /// Where what it follows was when it came to the market, and the middle of its own quote then.
+    pub(super) followed_from: Option<(Decimal, Decimal)>,
     /// The market has looked at it once: from now on it is looked at every second.
     pub(super) rested: bool,
     /// The market was once worse than its limit: from now on others come to it, and it is filled at its own price.
@@ -175,7 +179,7 @@ impl LiveOrder {
 
     /// Its rank in the queue of its side, lower first: by price, then by time. Market orders come before all others.
     pub(super) fn rank(&self) -> (Decimal, u64) {
-        let limit = self.order.lmt_price.filter(|_| self.kind.has_limit());
+        let limit = self.fixed.or(self.order.lmt_price.filter(|_| self.kind.has_limit()));
         let price = match limit {
             None => Decimal::MIN,
             Some(limit) if self.order.action.is_sell() => limit,

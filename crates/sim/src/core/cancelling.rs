@@ -9,7 +9,7 @@ use super::world::World;
 use crate::fault::Fault;
 
 /// Why an order ends whose time is over.
-const EXPIRED: &str = "The order has expired";
+pub(super) const EXPIRED: &str = "The order has expired";
 
 impl World {
     /// Cancels an order of the client on this connection.

@@ -11,7 +11,7 @@ use super::bar_request::Refused;
 use super::book::{LiveOrder, MAX_WORKING, OrderKey, Phase};
 use super::charges::commission;
 use super::filling::signed;
-use super::order_type::OrderType;
+use super::order_type::{OrderType, Peg};
 use super::valuation::Valuation;
 use super::waiting::trades_round_the_clock;
 use super::world::World;
@@ -58,13 +58,18 @@ impl World {
         let kind = check_type(instrument, &contract.exchange, order)?;
         self.check_times(instrument, kind, order)?;
         self.check_conditions(order)?;
-        let account = match (order.account.as_str(), self.config.accounts.as_slice()) {
-            ("", [only]) => only.clone(),
-            ("", _) => return Err((435, "You must specify an account.".into())),
-            (account, _) if self.ledgers.contains_key(account) => account.to_owned(),
-            (account, _) => return invalid(&format!("Invalid account code '{account}'")),
-        };
+        let account = self.account_named(&order.account)?;
         Ok(Checked { instrument: Arc::clone(instrument), account, kind, quantity })
+    }
+
+    /// The account that an order or an instruction names; where there is only one, it need not be named.
+    pub(super) fn account_named(&self, account: &str) -> Result<String, Refused> {
+        match (account, self.config.accounts.as_slice()) {
+            ("", [only]) => Ok(only.clone()),
+            ("", _) => Err((435, "You must specify an account.".into())),
+            (account, _) if self.ledgers.contains_key(account) => Ok(account.to_owned()),
+            (account, _) => invalid(&format!("Invalid account code '{account}'")),
+        }
     }
 
     /// How many an order is for. Amounts of money stand for what they buy at the moment, in whole units; only orders for
@@ -209,6 +214,24 @@ fn invalid<T>(cause: &str) -> Result<T, Refused> {
     Err((321, format!("Error validating request.-'bO' : cause - {cause}")))
 }
 
+/// Whether an order says what its price follows, and how.
+fn check_what_it_follows(kind: OrderType, order: &Order) -> Result<(), Refused> {
+    let positive = |value: Option<Decimal>| value.is_some_and(|value| value > Decimal::ZERO);
+    match kind.peg() {
+        Some(Peg::Volatility) if !positive(order.volatility) => invalid("The volatility is missing or not positive"),
+        Some(Peg::Volatility) if !matches!(order.delta_neutral_order_type.as_str(), "" | "None") => {
+            invalid("The simulator trades no orders that hedge a volatility order")
+        }
+        Some(Peg::Stock) if order.delta.is_none_or(|delta| delta.is_zero()) => invalid("The delta is missing"),
+        Some(Peg::Benchmark) if order.reference_contract_id.get() == 0 => invalid("The reference contract is missing"),
+        Some(Peg::Benchmark) if !positive(Some(order.reference_change_amount)) => {
+            invalid("The reference change amount is not positive")
+        }
+        Some(Peg::Primary | Peg::Market | Peg::Middle | Peg::Best | Peg::Volatility | Peg::Stock | Peg::Benchmark)
+        | None => Ok(()),
+    }
+}
+
 fn check_type(instrument: &Instrument, exchange: &str, order: &Order) -> Result<OrderType, Refused> {
     let unsupported = || (387, "Unsupported order type for this exchange and security type.".to_owned());
     let kind = OrderType::of(&order.order_type).ok_or_else(unsupported)?;
@@ -216,11 +239,15 @@ fn check_type(instrument: &Instrument, exchange: &str, order: &Order) -> Result<
         return Err((114, "Relative orders are valid for stocks only.".into()));
     }
     // What is pegged to the middle rests at IBKR's own venue, and nothing that is pegged is an auction's or a currency's.
-    let venue = kind != OrderType::PegMiddle || exchange == PEGGING_VENUE;
+    let venue = !kind.rests_at_ibkr() || exchange == PEGGING_VENUE;
     if kind.peg().is_some() && (!venue || instrument.kind == Kind::Cash || order.tif == "OPG") {
         return Err(unsupported());
     }
+    if kind.is_for_options() && instrument.kind != Kind::Option {
+        return Err(unsupported());
+    }
     let given = |price: Option<Decimal>| price.filter(|price| !price.is_zero());
+    check_what_it_follows(kind, order)?;
     for (needed, price) in [(kind.needs_limit(), order.lmt_price), (kind.needs_trigger(), order.aux_price)] {
         if needed && given(price).is_none_or(|price| price <= Decimal::ZERO) {
             return invalid("The price is missing or not positive");

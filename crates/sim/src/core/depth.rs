@@ -80,11 +80,11 @@ impl World {
         }
     }
 
-    /// Sends the rows that have changed; returns whether there are any books.
-    pub(super) fn run_depth(&mut self) -> bool {
+    /// Sends the rows that have changed.
+    pub(super) fn run_depth(&mut self) {
         let books: Vec<(ConnId, RequestId)> =
             self.sessions().flat_map(|(id, session)| session.depth.keys().map(move |request| (id, *request))).collect();
-        for (id, request) in books.iter().copied() {
+        for (id, request) in books {
             let Some(mut stream) = self.session_mut(id).and_then(|session| session.depth.remove(&request)) else {
                 continue;
             };
@@ -93,7 +93,6 @@ impl World {
                 session.depth.insert(request, stream);
             }
         }
-        !books.is_empty()
     }
 
     fn send_depth(&mut self, id: ConnId, req_id: RequestId, stream: &mut DepthStream) {

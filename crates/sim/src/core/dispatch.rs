@@ -8,7 +8,10 @@ use tracing::{info, trace};
 
 use super::action::ConnId;
 use super::connection::Stage;
-use super::settings::CONFIG_REQUEST;
+use super::family::{
+    AccountRequest, Asked, InstrumentRequest, NewsRequest, OrderRequest, PastRequest, SessionRequest, StreamRequest,
+};
+use super::settings::{CONFIG_REQUEST, CONFIG_UPDATE};
 use super::world::World;
 
 /// Clock requests closer than this to the last answered one are dropped by real Gateways (seen live).
@@ -22,6 +25,13 @@ const NO_ADVISOR: &str = "FA data operations ignored for non FA customers.";
 
 /// What is answered to requests for corporate events, which this login has not subscribed.
 const NO_NEWS: &str = "News feed is not allowed.";
+
+/// What is answered to proofs of identity. They are for programs that IBKR has certified, which say so when they connect;
+/// the words are those of the official clients where the connection was made without it.
+const NO_INTENT: &str = "Intent to authenticate needs to be expressed during initial connect request.";
+
+/// What is answered to changes of the Gateway's settings, which is the person's who runs the simulator.
+const NO_CHANGES: &str = "The simulator's settings are chosen when it is started and cannot be changed over the API.";
 
 impl World {
     /// Answers every whole frame that a session has received.
@@ -50,105 +60,148 @@ impl World {
 
     /// Answers one request.
     pub(super) fn answer(&mut self, id: ConnId, message: ClientMessage) {
-        match message {
-            ClientMessage::ReqMktData(request) => self.start_ticks(id, &request),
-            ClientMessage::CancelMktData(request) => self.stop_ticks(id, request),
-            ClientMessage::PlaceOrder(order) => self.place(id, *order),
-            ClientMessage::CancelOrder(cancel) => self.cancel_one(id, cancel.order_id),
-            ClientMessage::ReqGlobalCancel(_) => self.cancel_all(id),
-            ClientMessage::ReqOpenOrders => self.send_own_open_orders(id),
-            ClientMessage::ReqAllOpenOrders => self.send_all_open_orders(id),
-            ClientMessage::ReqAutoOpenOrders(request) => self.bind_manual_orders(id, request),
-            ClientMessage::ReqCompletedOrders(_) => self.send_completed_orders(id),
-            ClientMessage::ReqExecutions(filter) => self.send_executions(id, &filter),
-            ClientMessage::ReqAccountUpdates(request) => self.account_updates(id, &request),
-            ClientMessage::ReqAccountSummary(request) => self.start_summary(id, &request),
-            ClientMessage::CancelAccountSummary(request) => self.stop_summary(id, request),
-            ClientMessage::ReqAccountUpdatesMulti(request) => self.start_multi(id, &request),
-            ClientMessage::CancelAccountUpdatesMulti(request) => self.stop_multi(id, request),
-            ClientMessage::ReqPositions => self.start_positions(id),
-            ClientMessage::CancelPositions => self.stop_positions(id),
-            ClientMessage::ReqPositionsMulti(request) => self.send_positions_multi(id, &request),
-            ClientMessage::ReqPnl(request) => self.start_profit(id, &request),
-            ClientMessage::CancelPnl(request) => self.stop_profit(id, request),
-            ClientMessage::ReqPnlSingle(request) => self.start_position_profit(id, &request),
-            ClientMessage::CancelPnlSingle(request) => self.stop_position_profit(id, request),
-            ClientMessage::ReqContractDetails(request) => self.send_contract_details(id, &request),
-            ClientMessage::ReqHistoricalData(request) => self.send_history(id, &request),
-            ClientMessage::CancelHistoricalData(request) => self.stop_history(id, request),
-            ClientMessage::ReqRealTimeBars(request) => self.start_five_second_bars(id, &request),
-            ClientMessage::CancelRealTimeBars(request) => self.stop_five_second_bars(id, request),
-            ClientMessage::ReqMarketDataType(request) => self.choose_data_type(id, request.market_data_type),
-            ClientMessage::ReqIds(_) => self.send_next_id(id),
-            ClientMessage::ReqManagedAccounts => self.send_accounts(id),
-            ClientMessage::ReqCurrentTime => self.send_clock(id),
-            ClientMessage::ReqMktDepth(request) => self.start_depth(id, &request),
-            ClientMessage::CancelMktDepth(request) => self.stop_depth(id, request.req_id),
-            ClientMessage::ReqScannerSubscription(request) => self.start_scanner(id, *request),
-            ClientMessage::CancelScannerSubscription(request) => self.stop_scanner(id, request),
-            ClientMessage::ReqScannerParameters => self.send_scanner_parameters(id),
-            ClientMessage::CalculateImpliedVolatility(request) => self.calculate_volatility(id, &request),
-            ClientMessage::CalculateOptionPrice(request) => self.calculate_price(id, &request),
-            ClientMessage::ReqSecDefOptParams(request) => self.send_option_chain(id, &request),
-            ClientMessage::ReqSoftDollarTiers(request) => self.send_soft_dollar_tiers(id, request),
-            ClientMessage::ReqFamilyCodes => self.send_family_codes(id),
-            ClientMessage::ReqMatchingSymbols(request) => self.send_matching_symbols(id, &request),
-            ClientMessage::ReqMktDepthExchanges => self.send_depth_exchanges(id),
-            ClientMessage::ReqSmartComponents(request) => self.send_smart_components(id, &request),
-            ClientMessage::ReqNewsArticle(request) => self.send_news_article(id, &request),
-            ClientMessage::ReqNewsProviders => self.send_news_providers(id),
-            ClientMessage::ReqHistoricalNews(request) => self.send_historical_news(id, &request),
-            ClientMessage::ReqHeadTimestamp(request) => self.send_head_timestamp(id, &request),
-            ClientMessage::ReqHistogramData(request) => self.send_histogram(id, &request),
-            ClientMessage::ReqMarketRule(request) => self.send_market_rule(id, request.market_rule_id),
-            ClientMessage::ReqHistoricalTicks(request) => self.send_past_ticks(id, &request),
-            ClientMessage::ReqTickByTickData(request) => self.start_tick_by_tick(id, &request),
-            ClientMessage::CancelTickByTickData(request) => self.stop_tick_by_tick(id, request),
-            ClientMessage::ReqUserInfo(request) => self.send_user_info(id, request),
-            ClientMessage::ReqCurrentTimeInMillis => self.send_clock_in_millis(id),
-            ClientMessage::ReqFundamentalData(request) => self.refuse(id, request.req_id, 10358, FUNDAMENTALS),
-            ClientMessage::ReqWshMetaData(request) => self.refuse(id, request, 10276, NO_NEWS),
-            ClientMessage::ReqWshEventData(request) => self.refuse(id, request.req_id, 10276, NO_NEWS),
-            ClientMessage::ReqNewsBulletins(request) => self.start_bulletins(id, request),
-            ClientMessage::CancelNewsBulletins => self.stop_bulletins(id),
-            ClientMessage::QueryDisplayGroups(request) => self.send_display_groups(id, request),
-            ClientMessage::SubscribeToGroupEvents(request) => self.watch_display_group(id, &request),
-            ClientMessage::UpdateDisplayGroup(request) => self.update_display_group(id, &request),
-            ClientMessage::UnsubscribeFromGroupEvents(request) => self.forget_display_group(id, request),
-            ClientMessage::RequestFa(_) => self.refuse_invalid(id, RequestId::NONE, NO_ADVISOR),
-            ClientMessage::ReplaceFa(request) => self.refuse_invalid(id, request.req_id, NO_ADVISOR),
+        match Asked::of(message) {
+            Asked::OrderRequest(request) => self.answer_about_orders(id, request),
+            Asked::AccountRequest(request) => self.answer_about_accounts(id, request),
+            Asked::StreamRequest(request) => self.answer_about_streams(id, request),
+            Asked::PastRequest(request) => self.answer_about_past(id, request),
+            Asked::InstrumentRequest(request) => self.answer_about_instruments(id, request),
+            Asked::NewsRequest(request) => self.answer_about_news(id, request),
+            Asked::SessionRequest(request) => self.answer_about_sessions(id, request),
+            Asked::Unknown { id: message, payload } => self.answer_unknown(id, message, &payload),
+        }
+    }
+
+    fn answer_about_orders(&mut self, id: ConnId, request: OrderRequest) {
+        match request {
+            OrderRequest::PlaceOrder(order) => self.place(id, *order),
+            OrderRequest::CancelOrder(cancel) => self.cancel_one(id, cancel.order_id),
+            OrderRequest::ReqGlobalCancel => self.cancel_all(id),
+            OrderRequest::ReqOpenOrders => self.send_own_open_orders(id),
+            OrderRequest::ReqAllOpenOrders => self.send_all_open_orders(id),
+            OrderRequest::ReqAutoOpenOrders(request) => self.bind_manual_orders(id, request),
+            OrderRequest::ReqCompletedOrders => self.send_completed_orders(id),
+            OrderRequest::ReqExecutions(filter) => self.send_executions(id, &filter),
+            OrderRequest::ExerciseOptions(request) => self.exercise(id, &request),
+        }
+    }
+
+    fn answer_about_accounts(&mut self, id: ConnId, request: AccountRequest) {
+        match request {
+            AccountRequest::ReqAccountUpdates(request) => self.account_updates(id, &request),
+            AccountRequest::ReqAccountSummary(request) => self.start_summary(id, &request),
+            AccountRequest::CancelAccountSummary(request) => self.stop_summary(id, request),
+            AccountRequest::ReqAccountUpdatesMulti(request) => self.start_multi(id, &request),
+            AccountRequest::CancelAccountUpdatesMulti(request) => self.stop_multi(id, request),
+            AccountRequest::ReqPositions => self.start_positions(id),
+            AccountRequest::CancelPositions => self.stop_positions(id),
+            AccountRequest::ReqPositionsMulti(request) => self.send_positions_multi(id, &request),
+            // Answered at once, so that there is nothing left to end.
+            AccountRequest::CancelPositionsMulti => {}
+            AccountRequest::ReqPnl(request) => self.start_profit(id, &request),
+            AccountRequest::CancelPnl(request) => self.stop_profit(id, request),
+            AccountRequest::ReqPnlSingle(request) => self.start_position_profit(id, &request),
+            AccountRequest::CancelPnlSingle(request) => self.stop_position_profit(id, request),
+        }
+    }
+
+    fn answer_about_streams(&mut self, id: ConnId, request: StreamRequest) {
+        match request {
+            StreamRequest::ReqMktData(request) => self.start_ticks(id, &request),
+            StreamRequest::CancelMktData(request) => self.stop_ticks(id, request),
+            StreamRequest::ReqMarketDataType(request) => self.choose_data_type(id, request.market_data_type),
+            StreamRequest::ReqMktDepth(request) => self.start_depth(id, &request),
+            StreamRequest::CancelMktDepth(request) => self.stop_depth(id, request.req_id),
+            StreamRequest::ReqRealTimeBars(request) => self.start_five_second_bars(id, &request),
+            StreamRequest::CancelRealTimeBars(request) => self.stop_five_second_bars(id, request),
+            StreamRequest::ReqTickByTickData(request) => self.start_tick_by_tick(id, &request),
+            StreamRequest::CancelTickByTickData(request) => self.stop_tick_by_tick(id, request),
+            StreamRequest::ReqScannerSubscription(request) => self.start_scanner(id, *request),
+            StreamRequest::CancelScannerSubscription(request) => self.stop_scanner(id, request),
+            StreamRequest::ReqScannerParameters => self.send_scanner_parameters(id),
+        }
+    }
+
+    fn answer_about_past(&mut self, id: ConnId, request: PastRequest) {
+        match request {
+            PastRequest::ReqHistoricalData(request) => self.send_history(id, &request),
+            PastRequest::CancelHistoricalData(request) => self.stop_history(id, request),
+            PastRequest::ReqHeadTimestamp(request) => self.send_head_timestamp(id, &request),
+            PastRequest::ReqHistogramData(request) => self.send_histogram(id, &request),
+            PastRequest::ReqHistoricalTicks(request) => self.send_past_ticks(id, &request),
             // These are answered at once, so that there is nothing left to end.
-            ClientMessage::CancelPositionsMulti(_)
-            | ClientMessage::CancelHistogramData(_)
-            | ClientMessage::CancelContractDetails(_)
-            | ClientMessage::CancelHistoricalTicks(_)
-            | ClientMessage::CancelHeadTimestamp(_)
-            | ClientMessage::CancelCalculateImpliedVolatility(_)
-            | ClientMessage::CancelCalculateOptionPrice(_) => {}
-            // The log is the simulator's own business; a Gateway answers nothing either.
-            ClientMessage::SetServerLogLevel(_) => {}
+            PastRequest::CancelHeadTimestamp
+            | PastRequest::CancelHistogramData
+            | PastRequest::CancelHistoricalTicks => {}
+        }
+    }
+
+    fn answer_about_instruments(&mut self, id: ConnId, request: InstrumentRequest) {
+        match request {
+            InstrumentRequest::ReqContractDetails(request) => self.send_contract_details(id, &request),
+            InstrumentRequest::ReqMatchingSymbols(request) => self.send_matching_symbols(id, &request),
+            InstrumentRequest::ReqSecDefOptParams(request) => self.send_option_chain(id, &request),
+            InstrumentRequest::ReqMarketRule(request) => self.send_market_rule(id, request.market_rule_id),
+            InstrumentRequest::ReqMktDepthExchanges => self.send_depth_exchanges(id),
+            InstrumentRequest::ReqSmartComponents(request) => self.send_smart_components(id, &request),
+            InstrumentRequest::CalculateImpliedVolatility(request) => self.calculate_volatility(id, &request),
+            InstrumentRequest::CalculateOptionPrice(request) => self.calculate_price(id, &request),
+            // These are answered at once, so that there is nothing left to end.
+            InstrumentRequest::CancelContractDetails
+            | InstrumentRequest::CancelCalculateImpliedVolatility
+            | InstrumentRequest::CancelCalculateOptionPrice => {}
+        }
+    }
+
+    fn answer_about_news(&mut self, id: ConnId, request: NewsRequest) {
+        match request {
+            NewsRequest::ReqNewsArticle(request) => self.send_news_article(id, &request),
+            NewsRequest::ReqNewsProviders => self.send_news_providers(id),
+            NewsRequest::ReqHistoricalNews(request) => self.send_historical_news(id, &request),
+            NewsRequest::ReqNewsBulletins(request) => self.start_bulletins(id, request),
+            NewsRequest::CancelNewsBulletins => self.stop_bulletins(id),
+            NewsRequest::ReqFundamentalData(request) => self.refuse(id, request.req_id, 10358, FUNDAMENTALS),
+            NewsRequest::ReqWshMetaData(request) => self.refuse(id, request, 10276, NO_NEWS),
+            NewsRequest::ReqWshEventData(request) => self.refuse(id, request.req_id, 10276, NO_NEWS),
+            NewsRequest::CancelFundamentalData(request)
+            | NewsRequest::CancelWshMetaData(request)
+            | NewsRequest::CancelWshEventData(request) => self.refuse_unopened(id, request),
+        }
+    }
+
+    fn answer_about_sessions(&mut self, id: ConnId, request: SessionRequest) {
+        match request {
             // A Gateway that has a session takes no second START_API, and says nothing.
-            ClientMessage::StartApi(_) => info!(conn = id.0, "START_API again"),
-            message @ (ClientMessage::ExerciseOptions(_)
-            | ClientMessage::CancelFundamentalData(_)
-            | ClientMessage::VerifyRequest(_)
-            | ClientMessage::VerifyMessage(_)
-            | ClientMessage::VerifyAndAuthRequest(_)
-            | ClientMessage::VerifyAndAuthMessage(_)
-            | ClientMessage::CancelWshMetaData(_)
-            | ClientMessage::CancelWshEventData(_)) => self.answer_unserved(id, &message),
-            ClientMessage::Unknown { id: message, payload } => self.answer_unknown(id, message, &payload),
+            SessionRequest::StartApi => info!(conn = id.0, "START_API again"),
+            SessionRequest::ReqIds => self.send_next_id(id),
+            SessionRequest::ReqManagedAccounts => self.send_accounts(id),
+            SessionRequest::ReqCurrentTime => self.send_clock(id),
+            SessionRequest::ReqCurrentTimeInMillis => self.send_clock_in_millis(id),
+            // The log is the simulator's own business; a Gateway answers nothing either.
+            SessionRequest::SetServerLogLevel => {}
+            SessionRequest::ReqUserInfo(request) => self.send_user_info(id, request),
+            SessionRequest::ReqFamilyCodes => self.send_family_codes(id),
+            SessionRequest::ReqSoftDollarTiers(request) => self.send_soft_dollar_tiers(id, request),
+            SessionRequest::RequestFa => self.refuse_invalid(id, RequestId::NONE, NO_ADVISOR),
+            SessionRequest::ReplaceFa(request) => self.refuse_invalid(id, request.req_id, NO_ADVISOR),
+            SessionRequest::QueryDisplayGroups(request) => self.send_display_groups(id, request),
+            SessionRequest::SubscribeToGroupEvents(request) => self.watch_display_group(id, &request),
+            SessionRequest::UpdateDisplayGroup(request) => self.update_display_group(id, &request),
+            SessionRequest::UnsubscribeFromGroupEvents(request) => self.forget_display_group(id, request),
+            SessionRequest::VerifyRequest
+            | SessionRequest::VerifyMessage
+            | SessionRequest::VerifyAndAuthRequest
+            | SessionRequest::VerifyAndAuthMessage => self.refuse_invalid(id, RequestId::NONE, NO_INTENT),
         }
     }
 
     /// Answers what exists in protobuf only, and refuses the rest.
     fn answer_unknown(&mut self, id: ConnId, message: i32, payload: &[u8]) {
+        let request = self.request_in(id, message, payload).unwrap_or(RequestId::NONE);
         match message {
-            CONFIG_REQUEST => {
-                let request = self.request_in(id, message, payload);
-                self.send_settings(id, request.unwrap_or(RequestId::NONE));
-            }
-            _ => self.answer_unsupported(id, message, payload),
+            CONFIG_REQUEST => self.send_settings(id, request),
+            CONFIG_UPDATE => self.refuse_invalid(id, request, NO_CHANGES),
+            _ => self.answer_unsupported(id, message, request),
         }
     }
 

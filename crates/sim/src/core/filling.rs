@@ -57,6 +57,7 @@ impl World {
         };
         let Some(ledger) = self.ledgers.get_mut(&account) else { return };
         let realized = ledger.book(instrument.con_id, trade);
+        self.watch_end(&instrument);
 
         let Some(order) = self.book.get_mut(key) else { return };
         let before = order.remaining();

@@ -115,7 +115,8 @@ impl World {
         }
     }
 
-    fn is_undisturbed(&self) -> bool {
+    /// Whether no rule and no fault looks at messages.
+    pub(super) fn is_undisturbed(&self) -> bool {
         self.faults.is_empty()
             && self.trouble.rules.is_empty()
             && self.trouble.scripts.is_empty()

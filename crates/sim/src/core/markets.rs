@@ -11,7 +11,7 @@ use super::world::World;
 use crate::calendar::{Span, Which};
 use crate::catalogue::{Catalogue, Instrument, Pricing, chain};
 use crate::config::{MarketHours, SimConfig};
-use crate::market::{Path, Terms};
+use crate::market::{Path, Paths, Terms};
 use crate::new_york::NewYork;
 
 /// The yearly volatility of options at the money, and how much it grows with the square of the distance from it.
@@ -21,7 +21,7 @@ const VOLATILITY: (f64, f64) = (0.24, 1.5);
 const MOST_CHAINS: usize = 6;
 
 /// The catalogue and the path of each instrument, as they stand when simulated time starts.
-pub(super) fn open(config: &SimConfig, start: SimInstant) -> (Catalogue, BTreeMap<ConId, Path>) {
+pub(super) fn open(config: &SimConfig, start: SimInstant) -> (Catalogue, Paths) {
     let clock = NewYork::default();
     let today = clock.day(start.second());
     let mut catalogue = Catalogue::new(&config.listings, today);
@@ -52,7 +52,7 @@ pub(super) fn open(config: &SimConfig, start: SimInstant) -> (Catalogue, BTreeMa
             }
         }
     }
-    (catalogue, paths)
+    (catalogue, paths.into_iter().collect())
 }
 
 /// The path of a recording, if the user gave one for this instrument.
@@ -113,6 +113,14 @@ impl World {
         match self.config.market_hours {
             MarketHours::Always => true,
             MarketHours::Real => self.stretches.is_open(instrument.hours, &self.new_york, second, which),
+        }
+    }
+
+    /// Where nothing of an instrument happens in a second: until when at least.
+    pub(super) fn rests_until(&self, instrument: &Instrument, second: i64, which: Which) -> Option<i64> {
+        match self.config.market_hours {
+            MarketHours::Always => None,
+            MarketHours::Real => self.stretches.closed_until(instrument.hours, &self.new_york, second, which),
         }
     }
 

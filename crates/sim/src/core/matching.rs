@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::book::{LiveOrder, OrderKey, Phase};
 use super::filling::{ADDED, Match, REMOVED};
 use super::liquidity::Side;
+use super::pegging::{OUT_OF_RANGE, followed, leaves_its_range};
 use super::verdict::{Verdict, follow, verdict, within};
 use super::world::World;
 
@@ -42,13 +43,17 @@ impl World {
         self.watch_seconds();
     }
 
-    /// Gives a trailing order that goes to the market its first stop, which its client is told at once.
+    /// Gives a trailing order that goes to the market its first stop, and one that looks at the quote only then its price;
+    /// its client is told at once.
     pub(super) fn trail(&mut self, key: OrderKey) {
         let second = self.now.second();
+        let other = self.book.get(key).and_then(|order| self.other(order, second));
         let Some(order) = self.book.get_mut(key) else { return };
         let Some(instrument) = self.catalogue.get(order.con_id) else { return };
         if let Some(path) = self.paths.get(&order.con_id) {
-            follow(order, instrument, &path.quote(second, 0));
+            let quote = path.quote(second, 0);
+            follow(order, instrument, &quote);
+            followed(order, instrument, &quote, other);
         }
     }
 
@@ -69,15 +74,20 @@ impl World {
         }
         // Once for the trigger, once for what the order becomes.
         for _ in 0..2 {
+            let other = self.book.get(key).and_then(|order| self.other(order, second));
             let Some(order) = self.book.get_mut(key) else { return };
             let Some(instrument) = self.catalogue.get(order.con_id) else { return };
             let Some(quote) = self.paths.get(&order.con_id).map(|path| path.quote(second, 0)) else { return };
             follow(order, instrument, &quote);
+            let (follows, leaves) = (followed(order, instrument, &quote, other), leaves_its_range(order, other));
+            if leaves {
+                return self.cancel(key, OUT_OF_RANGE);
+            }
             let sells = order.order.action.is_sell();
             let (side, shown) = if sells { (Side::Bid, quote.bid_size) } else { (Side::Ask, quote.ask_size) };
             let con_id = order.con_id;
             let left = self.liquidity.left(second, con_id, side, Decimal::from(shown));
-            match verdict(order, instrument, &quote, left) {
+            match verdict(order, instrument, &quote, left, follows) {
                 Verdict::Fill { price, quantity } => {
                     let last_liquidity = if order.passive { ADDED } else { REMOVED };
                     self.liquidity.take(second, con_id, side, quantity);

@@ -8,6 +8,7 @@
 //! - `connection` – one connection and its session
 //! - `greeting` – from the first byte to a session
 //! - `dispatch` – from a request to what answers it
+//! - `family` – requests by what they are about
 //! - `refusal` – errors, notices and what is not supported
 //! - `markets` – which instruments there are, what they cost, and when they trade
 //! - `contracts` – contract details
@@ -41,6 +42,7 @@
 //! - `waiting` – orders that do not work yet, and when they end by themselves
 //! - `modifying` – orders modified
 //! - `preview` – what an order would cost
+//! - `exercising` – options exercised, left to lapse, ended
 //! - `cancelling` – orders cancelled
 //! - `groups` – parents, children and one-cancels-all groups
 //! - `binding` – orders of people, client 0 and the master client
@@ -80,6 +82,8 @@ mod depth;
 mod directory;
 mod dispatch;
 mod display_groups;
+mod exercising;
+mod family;
 mod filling;
 mod generic_ticks;
 mod greeting;

@@ -31,6 +31,21 @@ pub(super) enum OrderType {
     PegMiddle,
     /// `MIDPRICE`: in the middle of the quote, in the same way.
     MidPrice,
+    /// `PEG BEST`: better than the best price of its own side by an offset, at most up to the middle; at IBKR's own venue
+    /// only.
+    PegBest,
+    /// `SNAP PRIM`: at its own side of the quote as it is when the order comes to the market, from then on a limit.
+    SnapPrimary,
+    /// `SNAP MKT`: at the other side, in the same way.
+    SnapMarket,
+    /// `SNAP MID`: in the middle, in the same way.
+    SnapMiddle,
+    /// `VOL`: an option at the price that the model gives at a volatility.
+    Volatility,
+    /// `PEG STK`: an option whose price moves by a part of what its stock moves.
+    PegStock,
+    /// `PEG BENCH`: a price that moves by so much for each so much that another instrument moves.
+    PegBenchmark,
 }
 
 /// What the price of an order follows.
@@ -42,6 +57,14 @@ pub(super) enum Peg {
     Market,
     /// The middle.
     Middle,
+    /// Its own side, which it betters, and the middle, which it does not go beyond.
+    Best,
+    /// The model's price at a volatility.
+    Volatility,
+    /// The option's stock.
+    Stock,
+    /// Another instrument.
+    Benchmark,
 }
 
 impl OrderType {
@@ -62,6 +85,13 @@ impl OrderType {
             "PEG MKT" | "PEGMKT" => Self::PegMarket,
             "PEG MID" | "PEGMID" => Self::PegMiddle,
             "MIDPRICE" => Self::MidPrice,
+            "PEG BEST" | "PEGBEST" => Self::PegBest,
+            "SNAP PRIM" => Self::SnapPrimary,
+            "SNAP MKT" => Self::SnapMarket,
+            "SNAP MID" => Self::SnapMiddle,
+            "VOL" => Self::Volatility,
+            "PEG STK" | "PEGSTK" => Self::PegStock,
+            "PEG BENCH" | "PEGBENCH" => Self::PegBenchmark,
             _ => return None,
         })
     }
@@ -83,6 +113,13 @@ impl OrderType {
             Self::PegMarket => "PEG MKT",
             Self::PegMiddle => "PEG MID",
             Self::MidPrice => "MIDPRICE",
+            Self::PegBest => "PEG BEST",
+            Self::SnapPrimary => "SNAP PRIM",
+            Self::SnapMarket => "SNAP MKT",
+            Self::SnapMiddle => "SNAP MID",
+            Self::Volatility => "VOL",
+            Self::PegStock => "PEG STK",
+            Self::PegBenchmark => "PEG BENCH",
         }
     }
 
@@ -119,9 +156,13 @@ impl OrderType {
     /// What its price follows, if anything.
     pub(super) fn peg(self) -> Option<Peg> {
         match self {
-            Self::Relative => Some(Peg::Primary),
-            Self::PegMarket => Some(Peg::Market),
-            Self::PegMiddle | Self::MidPrice => Some(Peg::Middle),
+            Self::Relative | Self::SnapPrimary => Some(Peg::Primary),
+            Self::PegMarket | Self::SnapMarket => Some(Peg::Market),
+            Self::PegMiddle | Self::MidPrice | Self::SnapMiddle => Some(Peg::Middle),
+            Self::PegBest => Some(Peg::Best),
+            Self::Volatility => Some(Peg::Volatility),
+            Self::PegStock => Some(Peg::Stock),
+            Self::PegBenchmark => Some(Peg::Benchmark),
             Self::Market
             | Self::Limit
             | Self::Stop
@@ -133,6 +174,21 @@ impl OrderType {
             | Self::OnClose
             | Self::LimitOnClose => None,
         }
+    }
+
+    /// Whether the quote is looked at once, when the order comes to the market.
+    pub(super) fn snaps(self) -> bool {
+        matches!(self, Self::SnapPrimary | Self::SnapMarket | Self::SnapMiddle)
+    }
+
+    /// Whether it rests at IBKR's own venue only (IBKR documentation).
+    pub(super) fn rests_at_ibkr(self) -> bool {
+        matches!(self, Self::PegMiddle | Self::PegBest)
+    }
+
+    /// Whether only options have it.
+    pub(super) fn is_for_options(self) -> bool {
+        matches!(self, Self::Volatility | Self::PegStock)
     }
 
     /// Whether it trades in the closing auction only.

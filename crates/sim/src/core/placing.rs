@@ -37,9 +37,7 @@ impl World {
         }
         let Some(client) = self.session_mut(id).map(|session| session.client) else { return };
         let key = (client, place.order_id);
-        let next = place.order_id.next().unwrap_or(place.order_id).max(self.next_order_id(client));
-        self.next_order_ids.insert(client, next);
-
+        self.use_number(id, place.order_id);
         let checked = match self.check(&place.contract, &place.order) {
             Ok(checked) => checked,
             Err((code, text)) => return self.refuse(id, request, code, &text),
@@ -54,6 +52,13 @@ impl World {
             return self.refuse(id, request, code, &text);
         }
         self.accept(key, By::Client, &checked, place);
+    }
+
+    /// Has the numbers that a client may use next begin behind one that it has used.
+    pub(super) fn use_number(&mut self, id: ConnId, used: OrderId) {
+        let Some(client) = self.session_mut(id).map(|session| session.client) else { return };
+        let next = used.next().unwrap_or(used).max(self.next_order_id(client));
+        self.next_order_ids.insert(client, next);
     }
 
     /// Takes an order that makes sense; the account may still be too small for it.
@@ -78,6 +83,8 @@ impl World {
             wakes: None,
             expires: None,
             triggered: false,
+            fixed: None,
+            followed_from: None,
             rested: false,
             passive: false,
             conditions_met: false,
@@ -147,6 +154,8 @@ impl World {
         order.queue = queue;
         order.rested = false;
         order.passive = false;
+        order.fixed = None;
+        order.followed_from = None;
         let live = order.clone();
         if phase == Phase::Working {
             self.trail(key);

@@ -54,7 +54,7 @@ impl World {
     pub(super) fn stop_five_second_bars(&mut self, id: ConnId, request: RequestId) {
         let stopped = self.session_mut(id).and_then(|session| session.five_second_bars.remove(&request));
         if stopped.is_none() {
-            self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
+            self.refuse_unopened(id, request);
         }
     }
 

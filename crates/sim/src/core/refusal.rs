@@ -37,12 +37,6 @@ const REQUEST_ID_AT_2: [i32; 30] = [
 /// The same for replaceFA.
 const REPLACE_FA: i32 = 19;
 
-/// Ends of streams that are not supported, so that there never is anything to end.
-const CANCELS: [i32; 15] = [11, 13, 23, 53, 56, 57, 70, 75, 89, 90, 93, 95, 98, 101, 103];
-
-/// Requests that exist but carry no id that an error could name.
-const WITHOUT_ID: [i32; 15] = [12, 13, 18, 19, 24, 65, 66, 72, 73, 80, 82, 85, 91, 104, 105];
-
 impl World {
     /// Sends a notice that belongs to no request.
     pub(super) fn notice(&mut self, id: ConnId, code: i32, text: &str) {
@@ -128,26 +122,15 @@ impl World {
         }
     }
 
-    /// Answers a request that can be read but is not served.
-    pub(super) fn answer_unserved(&mut self, id: ConnId, message: &ClientMessage) {
-        self.refuse_unsupported(id, message.id(), request_of(message));
+    /// The error of an end of something that never began.
+    pub(super) fn refuse_unopened(&mut self, id: ConnId, request: RequestId) {
+        self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
     }
 
-    /// Answers what this simulator does not serve yet: an error where the request's own id can be named, else a notice.
-    pub(super) fn answer_unsupported(&mut self, id: ConnId, message: i32, payload: &[u8]) {
-        let request = self.request_in(id, message, payload);
-        self.refuse_unsupported(id, message, request);
-    }
-
-    fn refuse_unsupported(&mut self, id: ConnId, message: i32, request: Option<RequestId>) {
-        let request = request.unwrap_or(RequestId::NONE);
+    /// Answers a message that the protocol's tables do not have: an error under its own id where one can be found.
+    pub(super) fn answer_unsupported(&mut self, id: ConnId, message: i32, request: RequestId) {
         debug!(conn = id.0, message, request = request.get(), "not supported");
-        if CANCELS.contains(&message) {
-            return self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
-        }
-        let known = request != RequestId::NONE || WITHOUT_ID.contains(&message);
-        let cause = if known { "This request is not supported by the simulator" } else { "Unknown message id" };
-        self.refuse_invalid(id, request, &format!("{cause} ({message})"));
+        self.refuse_invalid(id, request, &format!("Unknown message id ({message})"));
     }
 }
 

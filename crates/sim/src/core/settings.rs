@@ -14,7 +14,10 @@ use crate::fault::Fault;
 /// The request for all settings.
 pub(super) const CONFIG_REQUEST: i32 = 108;
 
-/// Its answer.
+/// The request that changes them.
+pub(super) const CONFIG_UPDATE: i32 = 109;
+
+/// The answer to the request for all settings.
 const CONFIG_RESPONSE: i32 = 110;
 
 /// When the Gateway restarts by itself, as it does by default.

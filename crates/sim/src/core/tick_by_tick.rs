@@ -97,17 +97,17 @@ impl World {
     pub(super) fn stop_tick_by_tick(&mut self, id: ConnId, request: RequestId) {
         let stopped = self.session_mut(id).and_then(|session| session.tick_by_tick.remove(&request));
         if stopped.is_none() {
-            self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
+            self.refuse_unopened(id, request);
         }
     }
 
-    /// Sends what has happened to every stream; returns whether there are any.
-    pub(super) fn run_tick_by_tick(&mut self) -> bool {
+    /// Sends what has happened to every stream.
+    pub(super) fn run_tick_by_tick(&mut self) {
         let streams: Vec<(ConnId, RequestId, TickByTickStream)> = self
             .sessions()
             .flat_map(|(id, session)| session.tick_by_tick.iter().map(move |(request, stream)| (id, *request, *stream)))
             .collect();
-        for (id, req_id, mut stream) in streams.iter().copied() {
+        for (id, req_id, mut stream) in streams {
             let Some(instrument) = self.catalogue.get(stream.con_id).cloned() else { continue };
             let Some(path) = self.paths.get(&stream.con_id) else { continue };
             let (second, quarter) = (self.now.second(), self.now.quarter());
@@ -123,7 +123,6 @@ impl World {
                 *kept = stream;
             }
         }
-        !streams.is_empty()
     }
 }
 

@@ -1,21 +1,23 @@
 //! Tick streams and snapshots.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gatewright_proto::message::market_data::{
     MarketDataType, MktDataRequest, TickGeneric, TickPrice, TickReqParams, TickSize, TickString,
 };
-use gatewright_proto::{ConId, RequestId, ServerMessage};
+use gatewright_proto::{RequestId, ServerMessage};
 use rust_decimal::Decimal;
 
 use super::action::ConnId;
 use super::agenda::Due;
 use super::directory::EXCHANGE_MAP;
 use super::generic_ticks::GenericTicks;
+use super::instant::SimInstant;
 use super::world::World;
 use crate::calendar::Which;
 use crate::catalogue::{Instrument, Kind};
-use crate::market::{Aggregate, Quote};
+use crate::market::{Aggregate, PathPlace, Quote};
 
 /// How often streams are looked at: a liquid US stock comes in about four aggregated updates a second.
 const TICK_STEP: Duration = Duration::from_millis(250);
@@ -25,10 +27,11 @@ const TICK_STEP: Duration = Duration::from_millis(250);
 const CLIENT_STEP: Duration = Duration::from_millis(10);
 
 /// One stream of a session.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct TickStream {
-    con_id: ConId,
-    kinds: TickKinds,
+    instrument: Arc<Instrument>,
+    path: PathPlace,
+    kinds: &'static TickKinds,
     generic: GenericTicks,
     sent: Option<Sent>,
 }
@@ -45,7 +48,7 @@ struct Sent {
 }
 
 /// The numbers of ticks: live ones or their delayed twins.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct TickKinds {
     data_type: i32,
     bid: i32,
@@ -62,7 +65,7 @@ struct TickKinds {
     timestamp: i32,
 }
 
-const LIVE: TickKinds = TickKinds {
+static LIVE: TickKinds = TickKinds {
     data_type: 1,
     bid: 1,
     ask: 2,
@@ -78,7 +81,7 @@ const LIVE: TickKinds = TickKinds {
     timestamp: 45,
 };
 
-const DELAYED: TickKinds = TickKinds {
+static DELAYED: TickKinds = TickKinds {
     data_type: 3,
     bid: 66,
     ask: 67,
@@ -114,12 +117,13 @@ impl World {
             return self.refuse(id, req_id, 322, "Error processing request.-'bW' : cause - Duplicate ticker id");
         }
         let delayed = matches!(session.market_data_type, 3 | 4);
-        let kinds = if delayed { DELAYED } else { LIVE };
+        let kinds = if delayed { &DELAYED } else { &LIVE };
+        let Some(path) = self.paths.place(instrument.con_id) else { return };
         let generic = match GenericTicks::read(&request.generic_ticks, &instrument) {
             Ok(generic) => generic,
             Err((code, text)) => return self.refuse(id, req_id, code, &text),
         };
-        let mut stream = TickStream { con_id: instrument.con_id, kinds, generic, sent: None };
+        let mut stream = TickStream { instrument: Arc::clone(&instrument), path, kinds, generic, sent: None };
         let params = TickReqParams {
             req_id,
             min_tick: Some(instrument.min_tick),
@@ -129,7 +133,7 @@ impl World {
         self.send(id, &ServerMessage::TickReqParams(Box::new(params)));
         let market_data_type = kinds.data_type;
         self.send(id, &ServerMessage::MarketDataType(MarketDataType { req_id, market_data_type }));
-        self.send_ticks(id, req_id, &mut stream);
+        self.tell_ticks(id, req_id, &mut stream);
         if request.snapshot {
             return self.send(id, &ServerMessage::TickSnapshotEnd(req_id));
         }
@@ -143,55 +147,118 @@ impl World {
     pub(super) fn stop_ticks(&mut self, id: ConnId, request: RequestId) {
         let stopped = self.session_mut(id).and_then(|session| session.ticks.remove(&request));
         if stopped.is_none() {
-            self.refuse(id, request, 300, &format!("Can't find EId with tickerId:{request}"));
+            self.refuse_unopened(id, request);
         }
     }
 
     /// Sends to every stream what has changed.
     pub(super) fn run_ticks(&mut self) {
-        let (second, quarter) = (self.now.second(), self.now.quarter());
-        let mut any = false;
-        let mut streams: Vec<(ConnId, RequestId)> = Vec::new();
-        for (id, session) in self.sessions() {
-            any |= !session.ticks.is_empty();
-            // A stream whose quote is still the one that it was told has nothing to say.
-            let changed = |stream: &TickStream| {
-                let path = self.paths.get(&stream.con_id);
-                path.is_some_and(|path| stream.sent.is_none_or(|sent| sent.moment != path.moment(second, quarter)))
-            };
-            let due = session.ticks.iter().filter(|(_, stream)| changed(stream));
-            streams.extend(due.map(|(request, _)| (id, *request)));
+        let mut ids = std::mem::take(&mut self.spare_ids);
+        ids.extend(self.sessions().filter(|(_, session)| !session.ticks.is_empty()).map(|(id, _)| id));
+        for id in ids.drain(..) {
+            if self.is_undisturbed() {
+                self.run_undisturbed(id);
+            } else {
+                self.run_disturbed(id);
+            }
         }
-        for (id, request) in &streams {
-            let Some(mut stream) = self.session_mut(*id).and_then(|it| it.ticks.get(request).copied()) else {
+        self.spare_ids = ids;
+        self.run_tick_by_tick();
+        self.run_depth();
+        self.watch_ticks();
+    }
+
+    /// Sends to all streams of a session together: no rule and no fault looks at what they are told, so that nothing can
+    /// happen in between.
+    fn run_undisturbed(&mut self, id: ConnId) {
+        let Some(mut streams) = self.session_mut(id).map(|session| std::mem::take(&mut session.ticks)) else { return };
+        let mut out = std::mem::take(&mut self.spare);
+        for (request, stream) in &mut streams {
+            self.ticks_now(*request, stream, &mut out);
+        }
+        if !out.is_empty() {
+            self.send_all(id, &out);
+            out.clear();
+        }
+        self.spare = out;
+        if let Some(session) = self.session_mut(id) {
+            session.ticks = streams;
+        }
+    }
+
+    /// The same one by one: a rule about ticks may end a stream, or the session.
+    fn run_disturbed(&mut self, id: ConnId) {
+        let requests: Vec<RequestId> =
+            self.session_mut(id).map(|session| session.ticks.keys().copied().collect()).unwrap_or_default();
+        for request in requests {
+            let Some(mut stream) = self.session_mut(id).and_then(|session| session.ticks.get(&request).cloned()) else {
                 continue;
             };
-            self.send_ticks(*id, *request, &mut stream);
-            // A rule about ticks may have ended the stream meanwhile.
-            if let Some(there) = self.session_mut(*id).and_then(|session| session.ticks.get_mut(request)) {
+            self.tell_ticks(id, request, &mut stream);
+            if let Some(there) = self.session_mut(id).and_then(|session| session.ticks.get_mut(&request)) {
                 *there = stream;
             }
         }
-        let by_tick = self.run_tick_by_tick();
-        let books = self.run_depth();
-        if any || by_tick || books {
-            self.watch_ticks();
+    }
+
+    /// From the next moment on at which something can have changed, every stream is looked at.
+    pub(super) fn watch_ticks(&mut self) {
+        let step = TICK_STEP.max(self.wire(CLIENT_STEP));
+        if let Some(at) = self.first_change(self.now.next_multiple(step), step) {
+            self.agenda.add_no_later(at, Due::Ticks);
         }
     }
 
-    /// From the next quarter of a second on, every stream is looked at.
-    pub(super) fn watch_ticks(&mut self) {
-        let step = TICK_STEP.max(self.wire(CLIENT_STEP));
-        self.agenda.add_once(self.now.next_multiple(step), Due::Ticks);
+    /// When the first stream has something to say, from `next` on.
+    fn first_change(&self, next: SimInstant, step: Duration) -> Option<SimInstant> {
+        let mut earliest: Option<SimInstant> = None;
+        for (_, session) in self.sessions() {
+            if !session.tick_by_tick.is_empty() || !session.depth.is_empty() {
+                return Some(next);
+            }
+            for stream in session.ticks.values() {
+                let at = self.next_change(stream, next, step);
+                if at == next {
+                    return Some(next);
+                }
+                earliest = Some(earliest.map_or(at, |earliest| earliest.min(at)));
+            }
+        }
+        earliest
     }
 
-    fn send_ticks(&mut self, id: ConnId, req_id: RequestId, stream: &mut TickStream) {
-        let Some(path) = self.paths.get(&stream.con_id) else { return };
+    /// When a stream has something to say, from `next` on: quotes change four times a second while its market is lively,
+    /// once a second while it is not, and never while it is closed.
+    fn next_change(&self, stream: &TickStream, next: SimInstant, step: Duration) -> SimInstant {
+        let second = next.second();
+        let on_grid = |second: i64| {
+            let at = SimInstant::from_second(second);
+            if at <= next { next } else { SimInstant::from_micros(at.as_micros() - 1).next_multiple(step) }
+        };
+        if let Some(opens) = self.rests_until(&stream.instrument, second, Which::Extended) {
+            return on_grid(opens);
+        }
+        let lively = self.paths.at(stream.path).is_lively(second);
+        if lively || next == SimInstant::from_second(second) { next } else { on_grid(second + 1) }
+    }
+
+    /// Tells one stream what has changed.
+    fn tell_ticks(&mut self, id: ConnId, req_id: RequestId, stream: &mut TickStream) {
+        let mut out = std::mem::take(&mut self.spare);
+        self.ticks_now(req_id, stream, &mut out);
+        self.send_all(id, &out);
+        out.clear();
+        self.spare = out;
+    }
+
+    /// Adds what has changed since a stream was told last.
+    fn ticks_now(&mut self, req_id: RequestId, stream: &mut TickStream, out: &mut Vec<ServerMessage>) {
+        let path = self.paths.at(stream.path);
         let (mut second, mut quarter) = (self.now.second(), self.now.quarter());
         if stream.sent.is_some_and(|sent| sent.moment == path.moment(second, quarter)) {
             return;
         }
-        let Some(instrument) = self.catalogue.get(stream.con_id).cloned() else { return };
+        let instrument = Arc::clone(&stream.instrument);
         if !self.trades(&instrument, second, Which::Extended) {
             if stream.sent.is_some() {
                 return;
@@ -199,18 +266,19 @@ impl World {
             // Who asks while the market is closed is told how it has closed.
             (second, quarter) = (self.last_open(&instrument, second), 3);
         }
-        let (quote, moment) = (path.quote(second, quarter), path.moment(second, quarter));
-        let out = std::mem::take(&mut self.spare);
+        let quote = match stream.sent.filter(|sent| sent.second == second) {
+            Some(sent) => path.quote_after(&sent.quote, second, quarter),
+            None => path.quote(second, quarter),
+        };
+        let moment = path.moment(second, quarter);
         let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out };
         if instrument.has_quotes() {
             ticks.quote(&quote, stream.sent.as_ref());
         }
-        let mut out = ticks.out;
         // Trades are told once a second, as the path has them; quotes change in between.
         let (mut high, mut low) = stream.sent.map_or((0, 0), |sent| (sent.high, sent.low));
         if stream.sent.is_none_or(|sent| sent.second != second) {
-            let Some(day) = self.day_so_far(stream.con_id, second) else { return };
-            let mut ticks = Ticks { req_id, kinds: stream.kinds, instrument: &instrument, out };
+            let Some(day) = self.day_so_far(instrument.con_id, second) else { return };
             if instrument.has_trades() {
                 ticks.trades(&quote, second, day.bar.volume, stream.sent.as_ref());
             }
@@ -220,30 +288,32 @@ impl World {
             }
             ticks.day(&day.bar, stream.sent.as_ref());
             if stream.sent.is_none() {
-                let yesterday = self.paths.get(&stream.con_id).map_or(quote.last, |path| path.last(day.start - 1));
+                let yesterday = self.paths.at(stream.path).last(day.start - 1);
                 ticks.first(yesterday, &day.bar);
                 ticks.out.extend(self.generic_first(req_id, &instrument, stream.generic, second));
             }
-            out = ticks.out;
             (high, low) = (day.bar.high, day.bar.low);
             if instrument.kind == Kind::Option {
                 let first = stream.sent.is_none();
-                out.extend(self.option_ticks(req_id, &instrument, &quote, second, (stream.kinds.data_type, first)));
+                ticks.out.extend(self.option_ticks(
+                    req_id,
+                    &instrument,
+                    &quote,
+                    second,
+                    (stream.kinds.data_type, first),
+                ));
             }
         }
         stream.sent = Some(Sent { moment, quote, second, high, low });
-        self.send_all(id, &out);
-        out.clear();
-        self.spare = out;
     }
 }
 
 /// The messages of one update.
 struct Ticks<'a> {
     req_id: RequestId,
-    kinds: TickKinds,
+    kinds: &'static TickKinds,
     instrument: &'a Instrument,
-    out: Vec<ServerMessage>,
+    out: &'a mut Vec<ServerMessage>,
 }
 
 impl Ticks<'_> {

@@ -25,8 +25,15 @@ pub(super) enum Verdict {
     Short,
 }
 
-/// Judges an order by a quote, of whose other side `left` is still on offer.
-pub(super) fn verdict(order: &LiveOrder, instrument: &Instrument, quote: &Quote, left: Decimal) -> Verdict {
+/// Judges an order by a quote, of whose other side `left` is still on offer. `follows` is where an order stands whose price
+/// follows something.
+pub(super) fn verdict(
+    order: &LiveOrder,
+    instrument: &Instrument,
+    quote: &Quote,
+    left: Decimal,
+    follows: Option<Decimal>,
+) -> Verdict {
     let sells = order.order.action.is_sell();
     if order.awaits_trigger() {
         let trigger = trigger(order);
@@ -36,13 +43,12 @@ pub(super) fn verdict(order: &LiveOrder, instrument: &Instrument, quote: &Quote,
         let reached = if rises { watched >= trigger } else { watched <= trigger };
         return if reached { Verdict::Trigger } else { Verdict::Away };
     }
-    if let Some(peg) = order.kind.peg() {
-        return pegged(order, peg, instrument, quote, left);
+    if order.kind.peg().is_some() && order.fixed.is_none() {
+        return follows.map_or(Verdict::Away, |price| pegged(order, price, instrument, quote, left));
     }
     let touch = instrument.price(if sells { quote.bid } else { quote.ask });
     let mut price = touch;
-    if order.kind.has_limit() {
-        let limit = order.order.lmt_price.unwrap_or_default();
+    if let Some(limit) = limit(order) {
         if !within(limit, touch, sells) {
             return Verdict::Away;
         }
@@ -58,6 +64,11 @@ pub(super) fn verdict(order: &LiveOrder, instrument: &Instrument, quote: &Quote,
         order.order.min_qty.map(Decimal::from).unwrap_or_default().min(order.remaining())
     };
     if quantity.is_zero() || quantity < least { Verdict::Short } else { Verdict::Fill { price, quantity } }
+}
+
+/// The price beyond which an order never trades.
+fn limit(order: &LiveOrder) -> Option<Decimal> {
+    order.fixed.or(order.kind.has_limit().then(|| order.order.lmt_price.unwrap_or_default()))
 }
 
 /// Whether a limit allows a price.

@@ -11,6 +11,7 @@ use gatewright_proto::{ClientId, ConId, OrderId, ServerMessage};
 use jiff::civil::Date;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use rust_decimal::Decimal;
 use tracing::{debug, error};
 
 use super::action::{Action, ConnId, How};
@@ -30,7 +31,7 @@ use crate::calendar::Stretches;
 use crate::catalogue::Catalogue;
 use crate::config::{MarketHours, SimConfig};
 use crate::fault::{Fault, FaultSet};
-use crate::market::Path;
+use crate::market::Paths;
 use crate::new_york::NewYork;
 
 /// With [`Fault::FrozenAfterReady`]: how long a session works before it freezes, time enough for a client's first requests.
@@ -55,7 +56,7 @@ pub struct World {
     pub(super) stretches: Stretches,
     pub(super) rng: ChaCha8Rng,
     pub(super) catalogue: Catalogue,
-    pub(super) paths: BTreeMap<ConId, Path>,
+    pub(super) paths: Paths,
     pub(super) days: BTreeMap<ConId, DaySoFar>,
     pub(super) connections: BTreeMap<ConnId, Connection>,
     /// The lowest order id that each client may use next.
@@ -63,6 +64,8 @@ pub struct World {
     pub(super) ledgers: BTreeMap<String, Ledger>,
     pub(super) book: Book,
     pub(super) liquidity: Liquidity,
+    /// How many of an option an account wants to lapse on its last day.
+    pub(super) lapses: BTreeMap<(String, ConId), Decimal>,
     /// When orders may trade.
     pub(super) hours: Arc<dyn TradingHours>,
     pub(super) agenda: Agenda,
@@ -76,8 +79,9 @@ pub struct World {
     pub(super) bulletins_so_far: i32,
     /// The last second that matching, bars and account values have seen.
     pub(super) last_second: i64,
-    /// Room for the messages of one update, which come thousands of times.
+    /// Room for the messages of one update, which come thousands of times, and for who gets them.
     pub(super) spare: Vec<ServerMessage>,
+    pub(super) spare_ids: Vec<ConnId>,
     dirty: BTreeSet<ConnId>,
     actions: VecDeque<Action>,
 }
@@ -105,6 +109,7 @@ impl World {
             ledgers,
             book,
             liquidity: Liquidity::default(),
+            lapses: BTreeMap::new(),
             hours: match config.market_hours {
                 MarketHours::Always => Arc::new(AlwaysOpen),
                 MarketHours::Real => Arc::new(RealHours::default()),
@@ -112,6 +117,7 @@ impl World {
             agenda: Agenda::default(),
             last_second: start.second(),
             spare: Vec::new(),
+            spare_ids: Vec::new(),
             dirty: BTreeSet::new(),
             actions: VecDeque::new(),
             trouble,
@@ -199,6 +205,7 @@ impl World {
             Due::Ticks => self.run_ticks(),
             Due::Second => self.run_second(),
             Due::Match(client, order) => self.match_now((client, order)),
+            Due::LastDay(option) => self.end_option(option),
             Due::Expire(client, order) => self.expire((client, order)),
         }
     }

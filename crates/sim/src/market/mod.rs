@@ -7,6 +7,7 @@
 //! - `recording` – bars and ticks that a user gives
 //! - `cut` – such bars cut into ticks
 //! - `path` – one instrument's path, wherever its prices come from
+//! - `paths` – the path of every instrument
 //! - `aggregate` – bars cut from a path
 
 mod aggregate;
@@ -14,6 +15,7 @@ mod cut;
 mod model;
 mod noise;
 mod path;
+mod paths;
 mod profile;
 mod recording;
 mod synthetic;
@@ -22,4 +24,5 @@ pub(crate) use aggregate::{Aggregate, Detail, Show};
 pub(crate) use model::{Computed, Terms};
 pub(crate) use noise::pick;
 pub(crate) use path::{Path, Print, Quote};
+pub(crate) use paths::{PathPlace, Paths};
 pub use recording::PriceRecording;

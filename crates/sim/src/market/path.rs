@@ -189,16 +189,20 @@ impl Path {
 
     /// Names the quote of a moment: as long as it is the same, the quote is.
     pub(crate) fn moment(&self, second: i64, quarter: i64) -> i64 {
+        second.wrapping_mul(4).wrapping_add(if self.is_lively(second) { quarter } else { 0 })
+    }
+
+    /// Whether quotes change within a second, or only from one to the next.
+    pub(crate) fn is_lively(&self, second: i64) -> bool {
         let number = second.div_euclid(MINUTE);
-        let lively = match self.lively.get() {
+        match self.lively.get() {
             Some((known, lively)) if known == number => lively,
             _ => {
                 let lively = self.minute(number).lively;
                 self.lively.set(Some((number, lively)));
                 lively
             }
-        };
-        second.wrapping_mul(4).wrapping_add(if lively { quarter } else { 0 })
+        }
     }
 
     /// The market in a quarter of a second since 1970 UTC. Prices hold for the second, sizes for the quarter in regular
@@ -207,20 +211,24 @@ impl Path {
         let minute = self.minute(second.div_euclid(MINUTE));
         let last = self.last_in(&minute, second);
         let (bid, ask) = self.sides(&minute, last);
-        let moment = self.moment(second, quarter);
-        let lots = |salt| 1 + pick(self.character.seed, moment, salt, 12);
+        let (bid_size, ask_size) = self.sizes(self.moment(second, quarter));
         let last_size = match &self.source {
             Source::Tape(tape) => tape.prints(second).last().map_or(minute.unit, |print| print.size),
             Source::Synthetic(_) | Source::Follows { .. } | Source::Model { .. } => minute.unit,
         };
-        Quote {
-            bid,
-            ask,
-            last,
-            bid_size: lots(salt::BID_SIZE) * self.character.volume_unit * 5,
-            ask_size: lots(salt::ASK_SIZE) * self.character.volume_unit * 5,
-            last_size,
-        }
+        Quote { bid, ask, last, bid_size, ask_size, last_size }
+    }
+
+    /// The market in a quarter of a second of which another quarter is known: only sizes differ.
+    pub(crate) fn quote_after(&self, before: &Quote, second: i64, quarter: i64) -> Quote {
+        let (bid_size, ask_size) = self.sizes(self.moment(second, quarter));
+        Quote { bid_size, ask_size, ..*before }
+    }
+
+    fn sizes(&self, moment: i64) -> (i64, i64) {
+        let lots = |salt| 1 + pick(self.character.seed, moment, salt, 12);
+        let lot = self.character.volume_unit * 5;
+        (lots(salt::BID_SIZE) * lot, lots(salt::ASK_SIZE) * lot)
     }
 
     /// What seeds everything about this path.
@@ -264,6 +272,18 @@ mod tests {
                 assert_eq!(lasts.iter().max(), Some(&minute.high));
                 assert_eq!(lasts.iter().min(), Some(&minute.low));
                 assert_eq!(seconds.iter().map(|second| minute.weight(*second)).sum::<i64>(), TRADES_A_MINUTE);
+            }
+        }
+    }
+
+    #[test]
+    fn within_a_second_only_sizes_change() {
+        for path in [apple(), call(), future()] {
+            for second in 1_772_461_790..1_772_461_900 {
+                let first = path.quote(second, 0);
+                for quarter in 1..4 {
+                    assert_eq!(path.quote_after(&first, second, quarter), path.quote(second, quarter));
+                }
             }
         }
     }

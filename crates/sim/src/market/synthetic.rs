@@ -121,8 +121,9 @@ impl Character {
     /// A minute whose ends are known.
     fn minute_between(&self, number: i64, profile: Profile, open: i64, close: i64) -> Minute {
         let wiggle = u32::try_from(self.base / 4_000).unwrap_or(u32::MAX).saturating_add(2);
-        let high = open.max(close) + pick(self.seed, number, salt::WIGGLE_UP, wiggle);
-        let low = (open.min(close) - pick(self.seed, number, salt::WIGGLE_DOWN, wiggle)).max(1);
+        // At least a step each way, by night as well: a liquid price does not stand still for minutes.
+        let high = open.max(close) + 1 + pick(self.seed, number, salt::WIGGLE_UP, wiggle);
+        let low = (open.min(close) - 1 - pick(self.seed, number, salt::WIGGLE_DOWN, wiggle)).max(1);
         let shape = mix(self.seed, number, salt::SHAPE);
         let at = |bits: u64, from: i64| from + i64::try_from(bits % 24).unwrap_or(0);
         let (early, late) = (at(shape >> 8, 4), at(shape >> 16, 32));
@@ -172,5 +173,34 @@ impl Minute {
     /// How many trades a second of this minute has, 1 to 5.
     pub(crate) fn weight(&self, second: i64) -> i64 {
         1 + (second.rem_euclid(MINUTE) * 7 + self.rotation) % 5
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Path;
+
+    /// The longest time for which bid and ask of a path stay the same, in seconds, from a second on.
+    fn longest_rest(path: &Path, from: i64, seconds: i64) -> i64 {
+        let sides = |second: i64| path.sides(&path.minute(second.div_euclid(MINUTE)), path.last(second));
+        let (mut longest, mut since, mut before) = (0, from, None);
+        for second in from..from + seconds {
+            if before != Some(sides(second)) {
+                (longest, since, before) = (longest.max(second - since), second, Some(sides(second)));
+            }
+        }
+        longest
+    }
+
+    #[test]
+    fn a_liquid_price_never_stands_still_for_long_by_day_or_by_night() {
+        // 2026-03-02, 00:00 in New York, for a day: shares from 10 to 600 dollars, a currency pair.
+        for base in [1_000, 5_000, 25_000, 60_000, 21_600] {
+            for seed in 0..4 {
+                let rest = longest_rest(&Path::new(seed, 265_598, base, 1, 40), 1_772_427_600, 86_400);
+                assert!(rest <= 30, "{rest} s around {base}");
+            }
+        }
     }
 }

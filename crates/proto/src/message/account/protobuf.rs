@@ -50,13 +50,17 @@ impl AccountUpdateMulti {
 }
 
 impl PortfolioValue {
-    /// The one exchange is the listing exchange, as in text, though its tag is that of the routing exchange.
+    /// The one exchange is the listing exchange, as in text. It is written in both tags: clients look for it in either. Where
+    /// a Gateway writes two, the listing exchange is the one of its own tag.
     pub(crate) fn pass_body<B: Body>(&mut self, body: &mut B) -> Result<(), B::Error> {
         let mut held = self.contract.clone();
-        held.exchange = std::mem::take(&mut held.primary_exchange);
+        held.exchange.clone_from(&held.primary_exchange);
         body.part(1, &mut held, held_contract)?;
         if !B::WRITES {
-            held.primary_exchange = std::mem::take(&mut held.exchange);
+            let routing = std::mem::take(&mut held.exchange);
+            if held.primary_exchange.is_empty() {
+                held.primary_exchange = routing;
+            }
             self.contract = held;
         }
         body.amount(2, &mut self.position)?;

@@ -18,10 +18,10 @@ layout! {
         /// The type of security.
         pub sec_type: String,
         /// The listing exchange, or empty.
-        pub listing_exchange: String,
-        /// `Deep`, `Deep2` or empty.
-        pub service_data_type: String,
+        @since SERVICE_DATA_TYPE pub listing_exchange: String,
+        /// `Deep`, `Deep2` or empty. Below the version that names it only whether it is `Deep2` is said (official client).
+        pub service_data_type: String as DataKind,
         /// The aggregated group; nothing for none.
-        pub agg_group: Option<i32> as IntOrMax,
+        @since SERVICE_DATA_TYPE pub agg_group: Option<i32> as IntOrMax,
     }
 }

@@ -63,3 +63,17 @@ fn exchanges_with_a_book_are_listed() {
     server(ALL, golden, &ServerMessage::MktDepthExchanges(MktDepthExchanges { descriptions }));
     server(ALL, "80|0|", &ServerMessage::MktDepthExchanges(MktDepthExchanges::default()));
 }
+
+#[test]
+fn older_versions_only_say_whether_an_exchange_has_level_2() {
+    // As nautilus_ibapi 10.46.1 reads it at 112 and 119: a boolean where newer versions have three fields.
+    let exchange = |exchange: &str, data: &str| DepthMktDataDescription {
+        exchange: exchange.into(),
+        sec_type: "STK".into(),
+        service_data_type: data.into(),
+        ..DepthMktDataDescription::default()
+    };
+    let descriptions = vec![exchange("ISLAND", "Deep2"), exchange("IEX", "Deep")];
+    let golden = "80|2|ISLAND|STK|1|IEX|STK|0|";
+    server([112, 119], golden, &ServerMessage::MktDepthExchanges(MktDepthExchanges { descriptions }));
+}
