@@ -56,10 +56,6 @@ pub(crate) enum Routed {}
 #[derive(Debug)]
 pub(crate) enum Deep {}
 
-/// A kind of depth data: its name, below [`version::SERVICE_DATA_TYPE`] whether it is the one of level 2.
-#[derive(Debug)]
-pub(crate) enum DataKind {}
-
 /// Declares a message, or one entry of a list in a message, by its fields in the order of the wire.
 ///
 /// `version 1` behind the name puts that constant in front of the fields, `until GATE` only below that server version.
@@ -250,27 +246,6 @@ impl Codec<Contract> for Deep {
         } else {
             Routed::read(fields, speaks)
         }
-    }
-}
-
-/// The kinds of depth data with and without level 2.
-const LEVEL_2: &str = "Deep2";
-const LEVEL_1: &str = "Deep";
-
-impl Codec<String> for DataKind {
-    fn write(value: &String, fields: &mut FieldWriter<'_>, speaks: ServerVersion) {
-        if speaks >= version::SERVICE_DATA_TYPE {
-            fields.text(value);
-        } else {
-            fields.bool(value == LEVEL_2);
-        }
-    }
-
-    fn read(fields: &mut Fields<'_>, speaks: ServerVersion) -> Result<String, ProtoError> {
-        if speaks >= version::SERVICE_DATA_TYPE {
-            return fields.string();
-        }
-        fields.bool().map(|level_2| if level_2 { LEVEL_2.into() } else { LEVEL_1.into() })
     }
 }
 

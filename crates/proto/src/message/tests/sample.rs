@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::check::{con, req};
 use crate::ids::{ClientId, ConId, OrderId, PermId, RequestId, ServerVersion};
 use crate::message::contract::{Bond, BondContractDetails, BondMarket, Contract};
+use crate::message::depth::DepthMktDataDescription;
 use crate::message::fundamental::FundamentalDataRequest;
 use crate::message::historical_ticks::HistoricalTick;
 use crate::message::option::{CalculateImpliedVolatility, CalculateOptionPrice};
@@ -100,6 +101,18 @@ impl Sample for Contract {
             local_symbol: String::sample(source),
             trading_class: String::sample(source),
         }
+    }
+}
+
+impl Sample for DepthMktDataDescription {
+    fn sample(source: &mut Source) -> Self {
+        let (exchange, sec_type) = (String::sample(source), String::sample(source));
+        if source.speaks < version::SERVICE_DATA_TYPE {
+            let service_data_type = if bool::sample(source) { "Deep2" } else { "Deep" }.into();
+            return Self { exchange, sec_type, service_data_type, ..Self::default() };
+        }
+        let (listing_exchange, service_data_type) = (String::sample(source), String::sample(source));
+        Self { exchange, sec_type, listing_exchange, service_data_type, agg_group: Sample::sample(source) }
     }
 }
 

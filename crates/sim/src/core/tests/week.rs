@@ -119,7 +119,8 @@ fn a_trading_week_tells_one_story_and_its_books_balance() {
     // So fast that streams are told once a second.
     let config = SimConfig { market_hours: MarketHours::Real, speed: 100, ..SimConfig::default() };
     let mut table = Table::new(config);
-    let id = table.ready(7);
+    let id = table.start(7);
+    table.pass(Duration::from_secs(2));
     table.writes.clear();
     table.say(id, &ticks(1, APPLE, false));
     let mut week =
