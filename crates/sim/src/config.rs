@@ -31,6 +31,10 @@ const FASTEST: u32 = 1_000_000;
 /// A Gateway's own default of [`SimConfig::bulk_data_timeout`].
 const BULK_DATA_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The default of [`SimConfig::most_waiting`]: sixteen clients that do not read at all, at the 8 MiB of one. A real Gateway
+/// has no published bound but its heap.
+const MOST_WAITING: usize = 128 << 20;
+
 /// What a simulated Gateway is like. Everything has a default: one paper account with a million dollars.
 #[derive(Debug, Clone)]
 pub struct SimConfig {
@@ -74,6 +78,9 @@ pub struct SimConfig {
     /// How long a client may not read what is written to it before its connection is given up: the Gateway's setting
     /// "timeout to send bulk data to API" (ib-controller#131). Default 30 s, as there.
     pub bulk_data_timeout: Duration,
+    /// How many bytes may wait for all clients together, beyond what their sockets take. Above it the client for which
+    /// most waits is reset, of several the oldest. Default 128 MiB.
+    pub most_waiting: usize,
 }
 
 impl Default for SimConfig {
@@ -98,6 +105,7 @@ impl Default for SimConfig {
             tif_preset: false,
             download_open_orders: false,
             bulk_data_timeout: BULK_DATA_TIMEOUT,
+            most_waiting: MOST_WAITING,
         }
     }
 }

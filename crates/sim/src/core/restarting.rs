@@ -57,6 +57,11 @@ impl World {
         self.config.bulk_data_timeout
     }
 
+    /// How many bytes may wait for all clients together, beyond what their sockets take.
+    pub fn most_waiting(&self) -> usize {
+        self.config.most_waiting
+    }
+
     /// How the port should look from outside now.
     pub fn entrance(&self) -> Entrance {
         let no_relay = [Fault::RelayKilled, Fault::RelayAddressInUse].into_iter().any(|fault| self.faults.has(fault));

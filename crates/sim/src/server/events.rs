@@ -13,6 +13,7 @@ use super::clock::SimClock;
 use super::control::Command;
 use super::door::Door;
 use super::line::{Line, LineHandle, Seen};
+use super::waiting::{Waiting, given_up};
 use crate::core::{Action, ConnId, Entrance, How, World};
 use crate::error::SimError;
 use crate::recording::{Happened, Recorder};
@@ -43,6 +44,7 @@ pub(super) struct Events {
     commands: mpsc::Receiver<Command>,
     changes: watch::Sender<u64>,
     lines: BTreeMap<ConnId, LineHandle>,
+    waiting: Waiting,
     tasks: JoinSet<()>,
     seen: (mpsc::Sender<Seen>, mpsc::Receiver<Seen>),
     address: watch::Sender<SocketAddr>,
@@ -62,10 +64,24 @@ impl Events {
     /// A loop that has not begun.
     pub(super) fn new(world: World, clock: SimClock, door: Door, recorder: Recorder, ends: Ends) -> Self {
         let Ends { commands, changes, address } = ends;
-        let lines = BTreeMap::new();
+        let (lines, waiting) = (BTreeMap::new(), Waiting::default());
         let (tasks, seen) = (JoinSet::new(), mpsc::channel(SEEN));
         let (wanted_port, next) = (None, 1);
-        Self { world, clock, door, recorder, commands, changes, lines, tasks, seen, address, wanted_port, next }
+        Self {
+            world,
+            clock,
+            door,
+            recorder,
+            commands,
+            changes,
+            lines,
+            waiting,
+            tasks,
+            seen,
+            address,
+            wanted_port,
+            next,
+        }
     }
 
     /// Runs until `stop`; then every connection is closed.
@@ -123,7 +139,8 @@ impl Events {
     fn accept(&mut self, stream: TcpStream, peer: SocketAddr) {
         let id = ConnId(self.next);
         self.next += 1;
-        let (line, handle) = Line::new(id, stream, self.seen.0.clone(), self.world.bulk_data_timeout());
+        let (seen, queue) = (self.seen.0.clone(), self.waiting.queue());
+        let (line, handle) = Line::new(id, stream, seen, queue, self.world.bulk_data_timeout());
         self.tasks.spawn(line.serve().instrument(info_span!("line", conn = id.0, %peer)));
         self.lines.insert(id, handle);
         self.record(id, || Happened::Open(peer.to_string()));
@@ -262,13 +279,23 @@ impl Events {
                 }
             };
             if let Some(Err(_)) = queued {
-                warn!(conn = id.0, "the client does not read; its connection is reset");
-                if let Some(line) = self.lines.remove(&id) {
-                    line.reset();
+                self.give_up(id);
+            }
+            if self.waiting.bytes() > self.world.most_waiting() {
+                let lines: Vec<_> = self.lines.iter().map(|(id, line)| (*id, line.waiting())).collect();
+                if let Some(id) = given_up(&lines, self.world.most_waiting()) {
+                    self.give_up(id);
                 }
-                self.world.handle_closed(self.clock.now(), id, How::Reset);
             }
         }
+    }
+
+    fn give_up(&mut self, id: ConnId) {
+        warn!(conn = id.0, "the client does not read; its connection is reset");
+        if let Some(line) = self.lines.remove(&id) {
+            line.reset();
+        }
+        self.world.handle_closed(self.clock.now(), id, How::Reset);
     }
 }
 

@@ -3,7 +3,6 @@
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -16,6 +15,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::clock::read_wall;
+use super::waiting::Queue;
 use crate::core::{ConnId, How};
 
 /// The most bytes that wait for one client beyond what its socket takes; then its connection is reset, as after the
@@ -52,7 +52,7 @@ enum Order {
 #[derive(Debug)]
 pub(super) struct LineHandle {
     orders: mpsc::Sender<Order>,
-    queued: Arc<AtomicUsize>,
+    queued: Arc<Queue>,
     reset: oneshot::Sender<()>,
     reads: watch::Sender<bool>,
 }
@@ -70,6 +70,11 @@ impl LineHandle {
     /// Queues bytes to be written one by one.
     pub(super) fn trickle(&self, bytes: Bytes) -> Result<(), QueueFull> {
         self.queue(bytes, Order::WriteOneByOne)
+    }
+
+    /// How many bytes wait for this client.
+    pub(super) fn waiting(&self) -> usize {
+        self.queued.bytes()
     }
 
     /// Has the line read, or not.
@@ -92,8 +97,7 @@ impl LineHandle {
 
     fn queue(&self, bytes: Bytes, order: fn(Bytes) -> Order) -> Result<(), QueueFull> {
         let length = bytes.len();
-        let before = self.queued.fetch_add(length, Ordering::Relaxed);
-        if before + length > SEND_QUEUE_BYTES {
+        if self.queued.add(length) > SEND_QUEUE_BYTES {
             return Err(QueueFull);
         }
         match self.orders.try_send(order(bytes)) {
@@ -110,7 +114,7 @@ pub(super) struct Line {
     id: ConnId,
     stream: TcpStream,
     orders: mpsc::Receiver<Order>,
-    queued: Arc<AtomicUsize>,
+    queued: Arc<Queue>,
     reset: oneshot::Receiver<()>,
     reads: watch::Receiver<bool>,
     seen: mpsc::Sender<Seen>,
@@ -147,12 +151,13 @@ impl Line {
         id: ConnId,
         stream: TcpStream,
         seen: mpsc::Sender<Seen>,
+        queue: Queue,
         patience: Duration,
     ) -> (Self, LineHandle) {
         let (send_orders, orders) = mpsc::channel(SEND_QUEUE_WRITES);
         let (send_reset, reset) = oneshot::channel();
         let (send_reads, reads) = watch::channel(true);
-        let queued = Arc::new(AtomicUsize::new(0));
+        let queued = Arc::new(queue);
         let handle =
             LineHandle { orders: send_orders, queued: Arc::clone(&queued), reset: send_reset, reads: send_reads };
         let (writing, client_ended) = (None, false);
@@ -242,7 +247,7 @@ impl Line {
             Ok(written) => {
                 writing.rest.advance(written);
                 writing.given_up = read_wall() + self.patience;
-                self.queued.fetch_sub(written, Ordering::Relaxed);
+                self.queued.written(written);
                 if writing.rest.is_empty() {
                     self.writing = None;
                 }

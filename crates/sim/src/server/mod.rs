@@ -7,6 +7,7 @@
 //! - `replay` – a recording played back
 //! - `events` – the loop: wait, handle, act
 //! - `line` – one client's socket
+//! - `waiting` – bytes that wait to be written, for one client and for all
 //! - `door` – the listening socket, open, shut or full
 //! - `clock` – from wall time to simulated time
 
@@ -19,6 +20,7 @@ mod line;
 mod replay;
 mod request;
 mod simulator;
+mod waiting;
 
 pub use control::Control;
 pub use control_socket::ControlSocket;

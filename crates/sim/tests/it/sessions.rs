@@ -40,6 +40,30 @@ fn history(req_id: i32) -> ClientMessage {
 }
 
 #[tokio::test]
+async fn above_the_bound_of_all_the_client_for_which_most_waits_is_given_up() {
+    let config = SimConfig { most_waiting: 2 << 20, ..SimConfig::default() };
+    let simulator = Simulator::start(config).await.unwrap();
+    let mut slow = Raw::ready(&simulator, 7).await;
+    let mut lazy = Raw::ready(&simulator, 8).await;
+    for client in [&slow, &lazy] {
+        socket2::SockRef::from(&client.stream).set_recv_buffer_size(4096).unwrap();
+    }
+    // Neither reads. One asks for less than half of what may wait for all, the other one for several times as much, which is
+    // still less than may wait for one.
+    for number in 1..=10 {
+        slow.say(&history(number)).await;
+    }
+    for number in 1..=80 {
+        lazy.say(&history(number)).await;
+    }
+    let left = simulator.until(PATIENCE, |state| state.connections.len() == 1).await.unwrap();
+    let left: Vec<_> = left.expect("one is given up").connections.iter().filter_map(|it| it.client).collect();
+    assert_eq!(left, [ClientId::new(7)]);
+    slow.until(17).await;
+    simulator.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_is_given_up_after_the_timeout_for_bulk_data() {
     let bulk_data_timeout = Duration::from_millis(300);
     let simulator = Simulator::start(SimConfig { bulk_data_timeout, ..SimConfig::default() }).await.unwrap();

@@ -1,8 +1,9 @@
 //! Bars and ticks read from a Parquet file.
 
 use bytes::Bytes;
-use parquet::basic::{LogicalType, TimeUnit};
+use parquet::basic::{Compression, LogicalType, TimeUnit};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
@@ -21,7 +22,7 @@ impl PriceRecording {
     ///
     /// `time` may be a timestamp of any unit, a date, an integer of seconds since 1970, or text as in CSV; prices and
     /// volumes may be of any type of numbers. Pages may be uncompressed or compressed by Snappy, which is what most
-    /// writers do unless told otherwise.
+    /// writers do unless told otherwise; any other compression is refused by its name, with what to do.
     ///
     /// # Errors
     ///
@@ -32,6 +33,15 @@ impl PriceRecording {
         let metadata = reader.metadata().file_metadata();
         if usize::try_from(metadata.num_rows()).map_or(true, |rows| rows > MOST_ROWS) {
             return Err(bad(0, "more than two million rows".into()));
+        }
+        if let Some(compression) = refused_compression(&reader) {
+            return Err(bad(
+                0,
+                format!(
+                    "is compressed by {compression}, which is not read here: write it uncompressed or with Snappy \
+                     (pyarrow: `write_table(table, path, compression=\"snappy\")`)"
+                ),
+            ));
         }
         let schema = metadata.schema_descr();
         let names: Vec<String> = schema.columns().iter().map(|column| column.path().string().to_lowercase()).collect();
@@ -52,6 +62,13 @@ impl PriceRecording {
         }
         columns.finish().map_err(|problem| bad(0, problem))
     }
+}
+
+/// The first compression in the file that is not read. The others would each bring a library of their own, zstd's in C.
+fn refused_compression(reader: &SerializedFileReader<Bytes>) -> Option<Compression> {
+    let pages = reader.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let mut compressions = pages.map(ColumnChunkMetaData::compression);
+    compressions.find(|it| !matches!(it, Compression::UNCOMPRESSED | Compression::SNAPPY))
 }
 
 fn bad(line: usize, problem: String) -> SimError {
@@ -97,7 +114,6 @@ fn text(field: &Field, nanoseconds: bool) -> Option<String> {
 mod tests {
     use std::sync::Arc;
 
-    use parquet::basic::Compression;
     use parquet::data_type::{DoubleType, Int64Type};
     use parquet::file::properties::WriterProperties;
     use parquet::file::writer::SerializedFileWriter;
@@ -163,6 +179,29 @@ mod tests {
         ] {
             let read = PriceRecording::from_parquet(bars(Whole(declaration, seconds.map(|it| it * unit).to_vec())));
             assert_eq!(read.unwrap(), wanted, "{declaration}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_pyarrow_has_written_is_read() {
+        let read = PriceRecording::from_parquet(Bytes::from_static(include_bytes!("fixtures/bars.parquet"))).unwrap();
+        let rows = (0..30).map(|minute| {
+            let first = 250.0 + f64::from(minute % 7) * 0.25;
+            let second = 1_772_461_800 + i64::from(minute) * 60;
+            format!("{second},{first},{},249.75,250.5,{}\n", first + 1.5, 1_000 + minute)
+        });
+        let csv = format!("time,open,high,low,close,volume\n{}", rows.collect::<String>());
+        assert_eq!(read, PriceRecording::from_csv(&csv).unwrap());
+    }
+
+    #[test]
+    fn another_compression_is_refused_with_what_to_do() {
+        for (name, file) in [
+            ("ZSTD", &include_bytes!("fixtures/bars-zstd.parquet")[..]),
+            ("GZIP", &include_bytes!("fixtures/bars-gzip.parquet")[..]),
+        ] {
+            let problem = PriceRecording::from_parquet(Bytes::from_static(file)).unwrap_err().to_string();
+            assert!(problem.contains(name) && problem.contains("compression=\"snappy\""), "{problem}");
         }
     }
 
