@@ -89,7 +89,10 @@ pub(crate) fn run(args: OrdersArgs, environment: &Environment) -> Result<Exit, D
             "halted": halted.as_ref().map(halt_json),
             "orders": orders,
         })),
-        Form::Text => output::line(text(&orders, older, halted.as_ref(), now.time_zone())),
+        Form::Text => {
+            let nothing = if args.is_plain() { "No orders yet: nothing in this journal." } else { "No such orders." };
+            output::line(text(&orders, older, halted.as_ref(), now.time_zone(), nothing));
+        }
     }
     Ok(Exit::Success)
 }
@@ -100,6 +103,11 @@ pub(crate) fn halt_json(halt: &HaltRecord) -> serde_json::Value {
 }
 
 impl OrdersArgs {
+    /// Whether no order is left out.
+    fn is_plain(&self) -> bool {
+        !self.open && self.state_is.is_none() && self.symbol.is_none() && self.day.is_none()
+    }
+
     fn find(
         &self,
         journal: &Journal,
@@ -126,7 +134,7 @@ impl OrdersArgs {
     }
 }
 
-fn text(orders: &[OrderReport], older: usize, halted: Option<&HaltRecord>, zone: &TimeZone) -> String {
+fn text(orders: &[OrderReport], older: usize, halted: Option<&HaltRecord>, zone: &TimeZone, nothing: &str) -> String {
     let mut text = String::new();
     if let Some(halt) = halted {
         let head = format!("HALTED since {} by {}: ", stamp(halt.at, zone), halt.by);
@@ -140,7 +148,7 @@ fn text(orders: &[OrderReport], older: usize, halted: Option<&HaltRecord>, zone:
         text.push('\n');
     }
     if orders.is_empty() {
-        text.push_str("No such orders.");
+        text.push_str(nothing);
         return text;
     }
     let rows = orders.iter().map(|order| {
@@ -202,7 +210,7 @@ mod tests {
             by: "ann".into(),
             scope: HaltScope::NewOrders,
         };
-        insta::assert_snapshot!(text(&[order(9), rejected], 1, Some(&halt), &TimeZone::UTC), @r"
+        insta::assert_snapshot!(text(&[order(9), rejected], 1, Some(&halt), &TimeZone::UTC, "none"), @r"
         HALTED since 01-01 00:00:00 by ann: smoke. Nothing new is sent until `gatewright
         resume`.
 
@@ -212,7 +220,7 @@ mod tests {
 
           There are older ones: --all lists them.
         ");
-        assert_eq!(text(&[], 0, None, &TimeZone::UTC), "No such orders.");
+        assert_eq!(text(&[], 0, None, &TimeZone::UTC, "No such orders."), "No such orders.");
     }
 
     #[test]

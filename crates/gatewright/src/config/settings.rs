@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use gatewright_proto::ClientId;
+use gatewright_trade::AccountId;
 
 use super::trading::TradingSettings;
 use super::value::{Listen, Outage, ReadOnly, RestartTime, ServerRegion, Span, Webhook, addresses};
@@ -148,7 +149,11 @@ impl GatewaySettings {
             |key: &str, value: String, origin: &Origin| rows.push((format!("{head}.{key}"), value, origin.clone()));
         row("address", self.address.value.to_string(), &self.address.origin);
         row("live", self.live.value.to_string(), &self.live.origin);
-        row("account", or_none(self.account.value.as_deref()), &self.account.origin);
+        row(
+            "account",
+            or_none(self.account.value.as_ref().map(|account| AccountId::new(account).to_string()).as_deref()),
+            &self.account.origin,
+        );
         row("monitor_client_id", self.monitor_client_id.value.to_string(), &self.monitor_client_id.origin);
         row("messages_per_second", self.messages_per_second.value.to_string(), &self.messages_per_second.origin);
         row("region", self.region.value.to_string(), &self.region.origin);

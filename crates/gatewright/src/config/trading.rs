@@ -206,7 +206,11 @@ impl TradingSettings {
         row("risk.unknown_health", self.unknown_health.value.name().into(), &self.unknown_health.origin);
         row("risk.hours", self.hours.value.name().into(), &self.hours.origin);
         row("risk.symbols", all_or(&self.symbols.value), &self.symbols.origin);
-        row("risk.accounts", all_or(&self.accounts.value), &self.accounts.origin);
+        row(
+            "risk.accounts",
+            all_or(&self.accounts.value.iter().map(|account| AccountId::new(account).to_string()).collect::<Vec<_>>()),
+            &self.accounts.origin,
+        );
         row("trade.bar", self.bar.value.to_string(), &self.bar.origin);
         row("trade.strategy_deadline", self.strategy_deadline.value.to_string(), &self.strategy_deadline.origin);
     }

@@ -156,6 +156,63 @@ fn a_dead_traders_open_order_is_cancelled() {
     assert_eq!((code, &report["complete"]), (Some(0), &true.into()), "{report:#}");
     assert!(texts(&report, "done").contains(&"1 open orders cancelled, and none is left"), "{report:#}");
     assert_eq!(eye.open_orders(), 0);
+    let (report, _) = program.run_json(&["orders", "--json"]);
+    assert_eq!(report["orders"][0]["state"], "cancelled", "the journal knows, without its trader: {report:#}");
+}
+
+/// Buys at once, then waits with a limit far above the market to sell.
+const HOLDS_AND_WAITS: &str = "\
+import json, sys
+for line in sys.stdin:
+    event = json.loads(line)
+    answer = {'id': event['id']}
+    if event['event'] == 'hello':
+        answer['name'] = 'holds and waits'
+        held, limit = False, None
+    if event['event'] == 'fill':
+        held = True
+    if event['event'] == 'bar':
+        wish = {'symbol': 'AAPL', 'target': 0 if held else 10}
+        if held:
+            limit = limit or round(event['close'] + 6, 2)
+            wish['limit'] = limit
+        answer['signals'] = [wish]
+    print(json.dumps(answer), flush=True)
+";
+
+#[test]
+fn a_running_traders_waiting_order_is_cancelled_and_its_position_closed_while_it_holds_its_client_id() {
+    let program = Program::new();
+    let sim = Sim::start(&program, &["--speed", "60"]);
+    let script = program.state().join("strategy.py");
+    std::fs::write(&script, HOLDS_AND_WAITS).unwrap();
+    let command = format!("python3 {}", script.display());
+    let (mut child, lines) = trading(&program, &sim, &["--strategy-cmd", &command]);
+    drop(std::thread::spawn(move || lines.lines().map_while(Result::ok).for_each(drop)));
+    let mut eye = Worker::connected(&program, &sim, 50);
+    crate::patience::until("its order waits", || eye.open_orders() > 0);
+
+    let (report, code) = halt(&program, &sim, &["--cancel-open", "--flatten", "--reason", "smoke"]);
+    assert_eq!((code, &report["complete"]), (Some(0), &true.into()), "{report:#}");
+    assert_eq!(eye.open_orders(), 0);
+    assert_eq!(eye.call("positions", json!({}))["positions"], json!([]));
+    assert_eq!(child.try_wait().unwrap(), None, "the trader runs on, and sends nothing");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    child.stdout = None;
+    assert_eq!(finish(child, now()).code, Some(0));
+
+    let (report, _) = program.run_json(&["orders", "--json"]);
+    let states: Vec<&str> = texts_of(&report["orders"], "state");
+    let done = ["filled", "cancelled", "not_placed"];
+    assert!(states.iter().all(|state| done.contains(state)) && states.contains(&"cancelled"), "{report:#}");
+    assert_eq!(program.run(&["journal", "verify"]).code, Some(0));
+    let (again, code) = halt(&program, &sim, &["--cancel-open", "--flatten"]);
+    assert_eq!(code, Some(0), "{again:#}");
+    assert!(texts(&again, "done").contains(&"nothing is held by this journal's traders"), "{again:#}");
+}
+
+fn texts_of<'a>(list: &'a Value, field: &str) -> Vec<&'a str> {
+    list.as_array().unwrap().iter().map(|item| item[field].as_str().unwrap()).collect()
 }
 
 #[test]

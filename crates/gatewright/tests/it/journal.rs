@@ -146,6 +146,13 @@ fn tables_are_exported_with_every_digit_and_no_file_is_overwritten() {
     assert!(rows[1].ends_with("filled,,,,10,187.13"), "{csv}");
     assert!(rows[2].contains("\"Order rejected - reason: no, \"\"never\"\"\""), "{csv}");
     assert_eq!(written.program.run(&arguments).code, Some(2), "the file is there already");
+    let parquet = written.program.state().join("orders.parquet");
+    let to_a_file = ["journal", "export", "--format", "parquet", "--output", parquet.to_str().unwrap()];
+    assert_eq!(written.program.run(&to_a_file).code, Some(0));
+    let bytes = std::fs::read(&parquet).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let nowhere = written.program.run(&["journal", "export", "--format", "parquet"]);
+    assert!(nowhere.code == Some(2) && nowhere.stderr.contains("--output"), "{nowhere:?}");
     let (executions, _) = written.program.run_json(&["journal", "export", "--format", "json", "--table", "executions"]);
     assert_eq!((executions.as_array().unwrap().len(), &executions[0]["price"]), (2, &187.1.into()));
     for (table, count) in [("transitions", 6), ("events", 0), ("halts", 0)] {

@@ -1,7 +1,7 @@
 //! A day's report, from the journal.
 
 use crate::journal::Written;
-use crate::program::Program;
+use crate::program::{Program, Sim};
 
 #[test]
 fn a_day_is_reported_with_orders_and_profit_and_another_one_has_nothing() {
@@ -32,6 +32,22 @@ fn everything_goes_into_a_folder_as_files_that_other_programs_read() {
     assert_eq!(read("2026-03-02-fills.csv").lines().count(), 3);
     assert!(read("2026-03-02-equity.svg").starts_with("<svg xmlns"));
     assert_eq!(written.run(&["report", "2026-03-02", "--zone", "UTC", "--format", "csv"]).stdout.lines().count(), 3);
+}
+
+#[test]
+fn a_days_sessions_are_in_its_report() {
+    let program = Program::new();
+    let sim = Sim::start(&program, &[]);
+    let run = program.run(&["trade", "AAPL", "--gateway", sim.address(), "--for", "0.2s"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let text = program.run(&["report", "today"]).stdout;
+    let events = text.split_once("## ").map_or("", |(_, sections)| sections);
+    for kind in ["session_ready", "session_lost"] {
+        assert!(events.contains(kind) || events.contains(&kind.replace('_', " ")), "{kind} is missing in {text}");
+    }
+    let orders = program.run(&["orders"]).stdout;
+    assert!(orders.starts_with("No orders yet"), "{orders}");
+    assert!(program.run(&["orders", "--symbol", "MSFT"]).stdout.starts_with("No such orders"));
 }
 
 #[test]

@@ -197,6 +197,8 @@ fn what_cannot_be_traded_is_refused_before_anything_is_sent() {
     refused(&["trade", "AAPL", "--sim", "--fast", "20", "--slow", "20"], 2, "below slow");
     refused(&["trade", "AAPL", "--sim", "--quantity", "2000"], 2, "--max-order");
     refused(&["trade", "NOSUCH", "--sim"], 2, "NOSUCH");
+    refused(&["trade", "AAPL", "--sim", "--client-id", "9990"], 2, "kill switch");
+    refused(&["trade", "AAPL", "--sim", "--client-id", "9997"], 2, "kill switch");
     refused(&["trade"], 2, "SYMBOL");
 }
 

@@ -9,6 +9,7 @@
 //! - `session` – a session under a reserved client id
 //! - `plan` – whose orders and positions are touched (pure)
 //! - `cancel` – cancelling open orders
+//! - `settling` – what became of the orders of traders that have ended
 //! - `flatten` – closing positions
 
 mod args;
@@ -17,7 +18,9 @@ mod flatten;
 mod plan;
 mod run;
 mod session;
+mod settling;
 mod told;
 
 pub(crate) use args::HaltArgs;
 pub(crate) use run::run;
+pub(crate) use session::RESERVED as RESERVED_CLIENT_IDS;

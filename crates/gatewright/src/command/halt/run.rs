@@ -7,6 +7,7 @@ use super::cancel::cancel_open;
 use super::flatten::Desk;
 use super::plan::Reach;
 use super::session::Session;
+use super::settling::record_ended;
 use super::told::Told;
 use crate::command::journal::stamp;
 use crate::diagnosis::Diagnosis;
@@ -102,6 +103,9 @@ async fn with(
     }
     let reach = if args.everything { Reach::Everything } else { Reach::Ours };
     let open = cancel_open(session, journal, reach, args.yes, told).await?;
+    if open.is_some() {
+        record_ended(session, journal, || args.journal.open_or_make(environment), told).await?;
+    }
     if args.flatten {
         match open {
             Some(open) => Desk { session, journal, args, environment }.flatten(&open, told).await?,

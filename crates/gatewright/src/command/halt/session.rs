@@ -4,9 +4,12 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use gatewright_link::client::{Link, LinkSettings};
-use gatewright_link::protocol::{ConnectParams, ConnectedResult, OpenOrderReport, SessionParams, ZombiePolicy};
+use gatewright_link::protocol::{
+    ConnectParams, ConnectedResult, ExecutionsParams, OpenOrderReport, SessionParams, ZombiePolicy,
+};
 use gatewright_link::{InstanceLock, LinkError, LockError, canonical_gateway};
 use gatewright_proto::ClientId;
+use gatewright_trade::outbox::CompleteAnswers;
 
 use super::args::HaltArgs;
 use crate::command::connect::worker_command;
@@ -17,7 +20,7 @@ use crate::environment::Environment;
 /// The client ids that are the kill switch's own. A kill switch that shares the trader's id cannot connect in the very
 /// emergency that it is for, and one that takes any id takes somebody else's. Several, because an id stays taken for
 /// minutes after a connection that broke.
-const RESERVED: RangeInclusive<i32> = 9990..=9997;
+pub(crate) const RESERVED: RangeInclusive<i32> = 9990..=9997;
 
 /// The cause of a connection that found its client id taken.
 const TAKEN: &str = "client_id_in_use";
@@ -105,6 +108,25 @@ impl Session {
         let params = ConnectParams { client_id, ..self.params.clone() };
         self.link.connect(params).await.map_err(|error| told(&error))?;
         Ok(lock)
+    }
+
+    /// The lock of a trader's client id, where that trader has ended.
+    pub(super) fn lock(&self, client_id: ClientId) -> Option<InstanceLock> {
+        InstanceLock::acquire(&self.locks, &self.gateway, client_id).ok()
+    }
+
+    /// Everything that tells what became of orders, whoever placed them: what is open first and executions last, so that
+    /// what is not open any more is among the others.
+    ///
+    /// # Errors
+    ///
+    /// One of the lists did not come to its end.
+    pub(super) async fn answers(&self) -> Result<CompleteAnswers, LinkError> {
+        let open_orders = self.open_orders().await?;
+        let completed_orders = self.link.completed_orders(self.name()).await?.orders;
+        let params = ExecutionsParams { client_id: Some(self.client_id()), ..ExecutionsParams::default() };
+        let executions = self.link.executions(params).await?.executions;
+        Ok(CompleteAnswers { open_orders, completed_orders, executions, ..CompleteAnswers::default() })
     }
 
     /// Leaves in order.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::limits::LimitArgs;
 use super::strategy::StrategyArgs;
 use crate::cli::{GatewayArgs, MoneyArgs, Zombies};
+use crate::command::halt::RESERVED_CLIENT_IDS;
 use crate::config::TradingSettings;
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
@@ -149,6 +150,10 @@ impl TradeArgs {
         journal: PathBuf,
         watch: Watch,
     ) -> Result<TraderSettings, TradeError> {
+        if RESERVED_CLIENT_IDS.contains(&self.session.client_id) {
+            let problem = "is one of 9990 to 9997, which are the kill switch's own: it must not find them taken";
+            return Err(TradeError::Setting { setting: "client id", problem });
+        }
         let (instruments, program) = self.instruments(file)?;
         let limits = self.limits.limits(file, self.sim.speed.unwrap_or(1));
         if self.strategy.most(file) > limits.max_order_size || self.strategy.most(file) > limits.max_position {

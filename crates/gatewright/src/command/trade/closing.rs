@@ -22,7 +22,10 @@ pub(super) fn text(summary: &Summary, paint: Paint) -> String {
     let orders: Vec<String> =
         summary.orders.iter().map(|(state, n)| format!("{n} {}", state.replace('_', " "))).collect();
     row("orders", if orders.is_empty() { "none".into() } else { orders.join(", ") });
-    row("fills", summary.fills.to_string());
+    match summary.assumed {
+        0 => row("fills", summary.fills.to_string()),
+        assumed => row("fills", format!("none; {assumed} were assumed, as was all money below: nothing was sent")),
+    }
     for (symbol, figures) in &summary.symbols {
         let book = &figures.book;
         let held = match book.average_price {
@@ -70,6 +73,13 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with("net profit    0.00"), "{text}");
+    }
+
+    #[test]
+    fn the_fills_of_a_dry_run_are_called_assumed() {
+        let summary = Summary { assumed: 2, fills: 2, ..Summary::default() };
+        let text = text(&summary, Paint::new(false));
+        assert!(text.contains("fills         none; 2 were assumed") && text.contains("nothing was sent"), "{text}");
     }
 
     #[test]
