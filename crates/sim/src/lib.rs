@@ -1,13 +1,13 @@
 //! A simulated Interactive Brokers Gateway that unmodified TWS API clients connect to, trade on, and see fail.
 //!
-//! It speaks the text protocol up to server version 200 with any client, keeps accounts, orders and a synthetic
-//! market that add up to the cent, and misbehaves on request: see [`Fault`]. The same seed and the same inputs give
-//! the same bytes.
+//! It speaks the text protocol up to server version 200 and protobuf up to 226 with any client, keeps accounts, orders
+//! and a synthetic market that add up to the cent, and misbehaves on request: see [`Fault`]. The same seed and the same
+//! inputs give the same bytes.
 //!
 //! What it does not do: it knows nothing of Gatewright's own clients, it reads no market data, and it never talks to
 //! IBKR. Known differences from a real Gateway: markets never close unless [`MarketHours::Real`] is asked for, prices,
 //! news and most contract numbers are invented, options are priced by a model without dividends, and currency
-//! trades are kept as positions against dollars. What is not supported is answered by error 321, never by silence.
+//! trades are kept as positions against dollars. What is not supported is answered by an error, never by silence.
 //!
 //! ```no_run
 //! use gatewright_sim::{Fault, SimConfig, Simulator};

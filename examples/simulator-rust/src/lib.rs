@@ -6,8 +6,8 @@ use ibapi::prelude::*;
 pub async fn buy_a_hundred(gateway: &str) -> Result<f64, Box<dyn std::error::Error>> {
     let client = Client::connect(gateway, 7).await?;
     let apple = Contract::stock("AAPL").build();
-    let order = client.order(&apple).buy(100).market().submit().await?;
     let mut news = client.order_update_stream().await?;
+    let order = client.order(&apple).buy(100).market().submit().await?;
     while let Some(update) = news.next().await {
         if let SubscriptionItem::Data(OrderUpdate::OrderStatus(status)) = update?
             && status.order_id == order.0

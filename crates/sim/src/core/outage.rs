@@ -40,7 +40,8 @@ impl World {
         not_yet || self.trouble.stale || silent.into_iter().any(|fault| self.faults.has(fault))
     }
 
-    /// Whether the Gateway has lost IBKR.
+    /// Whether the Gateway has lost IBKR. Orders that have reached the exchange go on there all the same and may fill, on
+    /// purpose: nothing but the Gateway's own line is cut.
     pub(super) fn is_cut_off(&self) -> bool {
         let lost = [Fault::OutageLost, Fault::OutageKept, Fault::OutageStale];
         lost.into_iter().any(|fault| self.faults.has(fault))
