@@ -170,7 +170,15 @@ fn ib_async_watches_and_looks_back_through_the_proxy() {
 
 #[test]
 fn ibapi_does_through_the_proxy_what_it_does_without() {
-    told("ibapi_story.py", &["fresh", "account", "contracts", "orders", "families", "news"], &[]);
+    told("ibapi_story.py", &["fresh", "account", "contracts", "orders", "families", "news", "binding"], &[]);
+}
+
+#[test]
+fn ibapi_watches_and_looks_back_through_the_proxy() {
+    told("ibapi_story.py", &["market", "history"], &[]);
+    told("ibapi_story.py", &["read-only"], &["--fault", "read-only"]);
+    told("ibapi_story.py", &["many-accounts"], &["--accounts", "DU1000001,DU1000002,DU1000003"]);
+    told("ibapi_story.py", &["master"], &["--master-client-id", "5"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! - [`desk`]: a connected client whose orders can be watched
 //! - [`session`], [`account`], [`contracts`], [`market`], [`history`], [`orders`], [`families`], [`news`], [`others`]:
 //!   one subject each
+//! - [`proxied`]: the same through the session proxy
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and a story is nothing but a test")]
 
@@ -17,6 +18,7 @@ mod market;
 mod news;
 mod orders;
 mod others;
+mod proxied;
 mod session;
 mod step;
 
