@@ -21,6 +21,7 @@
 //! - `outbox` – bytes that wait
 //! - `event` – what goes in and out besides bytes
 //! - `settings` – what a proxy is told, and its table of deadlines and bounds
+//! - `rate` – how many messages in the last second
 //! - `report` – how it stands
 
 mod answer;
@@ -32,6 +33,7 @@ mod intents;
 mod orders;
 mod outbox;
 mod proxy;
+mod rate;
 mod replay;
 mod report;
 mod requests;

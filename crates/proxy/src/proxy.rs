@@ -283,6 +283,8 @@ impl Proxy {
             waiting_for_gateway: session.unsent(),
             waiting_for_client: session.connection().map_or(0, |id| self.waiting(id)),
             messages_from_client: counts.from_client,
+            messages_per_second: counts.rate.in_last_second(now),
+            most_messages_per_second: counts.rate.highest(),
             bytes_from_gateway: counts.from_gateway_bytes,
             outages: counts.outages,
             resumed: counts.resumed,

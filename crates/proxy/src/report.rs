@@ -34,6 +34,10 @@ pub struct ClientReport {
     pub waiting_for_client: usize,
     /// Messages from the client, over all its connections.
     pub messages_from_client: u64,
+    /// Messages from the client in the last second.
+    pub messages_per_second: u32,
+    /// The most that there were in any second.
+    pub most_messages_per_second: u32,
     /// Bytes from the Gateway.
     pub bytes_from_gateway: u64,
     /// How often the Gateway's side was lost.

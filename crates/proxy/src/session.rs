@@ -21,6 +21,7 @@ use crate::frame::Frame;
 use crate::intents::Intents;
 use crate::orders::Orders;
 use crate::outbox::GatewayOutbox;
+use crate::rate::Rate;
 use crate::requests::{Asker, RequestKey, Requests};
 use crate::settings::{Limits, MAX_EARLY, ProxySettings};
 use crate::settlement::Settlement;
@@ -94,6 +95,7 @@ struct Early {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) from_client: u64,
+    pub(crate) rate: Rate,
     pub(crate) from_gateway_bytes: u64,
     pub(crate) outages: u64,
     pub(crate) resumed: u64,
@@ -415,6 +417,7 @@ impl Session {
     /// A frame from the client.
     pub(crate) fn handle_client_frame(&mut self, now: Instant, frame: Frame, limits: &Limits) {
         self.counts.from_client += 1;
+        self.counts.rate.count(now);
         match &mut self.side {
             Side::Attached { .. } => self.take_from_client(now, &frame, limits),
             Side::Arriving { connection, early, .. } => {

@@ -242,7 +242,7 @@ impl Gateway {
         let health = self.link.with_deadline(HEALTH_WITHIN).health(SessionParams::default()).await;
         let now = clock::now();
         if let Ok(HealthResult { recovery: Some(recovery), .. }) = &health {
-            self.watch.borrow_mut().handle_attempts(recovery.attempts);
+            self.watch.borrow_mut().handle_recovery(recovery);
         }
         let watch = self.watch.borrow();
         let settings = &self.settings;
@@ -251,7 +251,8 @@ impl Gateway {
         let recovery = health.as_ref().ok().and_then(|health| health.recovery.clone());
         let outlook = Outlook::of(watch.is_expected_back(now), recovery.as_ref());
         GatewayReport {
-            verdict: Verdict::of(&name, &layers, watch.worker, watch.failure.as_ref(), outlook),
+            verdict: Verdict::of(&name, &layers, watch.worker, watch.failure.as_ref(), outlook)
+                .with_stuck(&name, watch.stuck()),
             gateway: settings.address.value.to_string(),
             worker_pid: self.link.worker_pid(),
             worker: WorkerReport {

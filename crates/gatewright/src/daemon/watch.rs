@@ -1,12 +1,15 @@
 //! What was seen of a worker and of the daemon's own session, which the worker keeps. Pure: told what happens, asked how
 //! it is. When a Gateway is connected to is the worker's recovery's to say.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use gatewright_link::client::{GatewayEvent, LinkEvent};
 use gatewright_link::protocol::{ConnectedResult, ErrorData};
+use gatewright_link::recovery::{RecoveryEvent, RecoveryReport};
+use gatewright_proto::ClientId;
 
-use super::report::WorkerState;
+use super::report::{StuckSession, WorkerState};
 
 /// How long after an answer the worker is asked again how the session stands. It says by itself when it is back.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -51,6 +54,8 @@ pub(super) struct Watch {
     patience: Instant,
     asking: bool,
     ask_at: Option<Instant>,
+    /// Sessions of programs that cannot connect although others can.
+    stuck: BTreeMap<ClientId, StuckSession>,
 }
 
 impl Watch {
@@ -70,6 +75,7 @@ impl Watch {
             patience: now + PATIENCE,
             asking: false,
             ask_at: Some(now),
+            stuck: BTreeMap::new(),
         }
     }
 
@@ -87,6 +93,7 @@ impl Watch {
                 self.last_end = Some(status.clone());
                 self.connected = None;
                 self.ask_at = None;
+                self.stuck.clear();
             }
             LinkEvent::WorkerUnstartable { error } => {
                 self.worker(now, WorkerState::Unstartable);
@@ -97,6 +104,9 @@ impl Watch {
             // What it is now is in the answer to the question.
             LinkEvent::Gateway(GatewayEvent::SessionResumed(_)) => self.ask_at = Some(now),
             LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) => {}
+            LinkEvent::Gateway(GatewayEvent::News(RecoveryEvent::SessionStuck { client_id, why, .. })) => {
+                self.stuck.insert(*client_id, StuckSession { client_id: *client_id, why: why.clone() });
+            }
             LinkEvent::Gateway(
                 GatewayEvent::Recovery(_)
                 | GatewayEvent::News(_)
@@ -144,8 +154,22 @@ impl Watch {
         news
     }
 
+    /// Where the worker's recovery stands.
+    pub(super) fn handle_recovery(&mut self, recovery: &RecoveryReport) {
+        // Whoever cannot connect is wanted and not ready.
+        if recovery.sessions_ready >= recovery.sessions_wanted {
+            self.stuck.clear();
+        }
+        self.handle_attempts(recovery.attempts);
+    }
+
+    /// One session that cannot connect although others can, if there is one.
+    pub(super) fn stuck(&self) -> Option<&StuckSession> {
+        self.stuck.values().next()
+    }
+
     /// How many attempts have failed in the outage that the worker's recovery is in.
-    pub(super) fn handle_attempts(&mut self, in_outage: u32) {
+    fn handle_attempts(&mut self, in_outage: u32) {
         let new = if in_outage >= self.attempts_in_outage { in_outage - self.attempts_in_outage } else { in_outage };
         self.attempts += u64::from(new);
         self.attempts_in_outage = in_outage;

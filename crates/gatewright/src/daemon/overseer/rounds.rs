@@ -15,7 +15,7 @@ use super::pulse::{sight, table_sight};
 use super::ward::{Order, Outcome, Ward};
 use crate::clock;
 use crate::config::AlertSettings;
-use crate::daemon::alert::{Alert, Book, Courier, Delivered, Target, targets};
+use crate::daemon::alert::{Alert, Book, Courier, Delivered, Sight, Target, targets};
 use crate::daemon::durable;
 use crate::daemon::gateway::Gateway;
 use crate::daemon::remedy::{TableSight, order_restart};
@@ -184,8 +184,10 @@ impl Office {
 
     /// Tells what is due about a Gateway.
     fn tell(&mut self, index: usize, report: &GatewayReport, courier: &mut Courier) {
-        let origin = &self.wards[index].origin;
-        let alert = self.book.handle(clock::wall(), origin, sight(&report.verdict), self.alert.repeat.value.0);
+        let ward = &mut self.wards[index];
+        let ignored = ward.ignored_restart(clock::now(), report);
+        let sight = ignored.map_or_else(|| sight(&report.verdict), Sight::Human);
+        let alert = self.book.handle(clock::wall(), &ward.origin, sight, self.alert.repeat.value.0);
         if let Some(alert) = alert {
             self.send(&alert, courier);
         }
@@ -200,7 +202,7 @@ impl Office {
         errands: &mut JoinSet<Done>,
     ) {
         let ward = &mut self.wards[index];
-        if let Some(page) = ward.handle_ordered(outcome) {
+        if let Some(page) = ward.handle_ordered(clock::now(), outcome) {
             errands.spawn_blocking(move || Done::Kept(page.keep()));
         }
         let acts = if outcome.is_ordered() { Acts::Wait } else { Acts::Human };

@@ -9,12 +9,12 @@ use tracing::warn;
 
 use super::pulse::Pulse;
 use crate::config::IbcSettings;
-use crate::daemon::alert::Origin;
+use crate::daemon::alert::{Concern, Origin};
 use crate::daemon::durable;
 use crate::daemon::gateway::Gateway;
 use crate::daemon::instance::gateway_folder;
 use crate::daemon::remedy::{Case, Decision, Evidence, Ledger, Reply, TableSight, decide};
-use crate::daemon::report::{GatewayReport, RemedyReport, SocketTableReport};
+use crate::daemon::report::{GatewayReport, RemedyReport, SocketTableReport, age};
 use crate::endpoint::Endpoint;
 
 /// The ledger's name in the Gateway's folder.
@@ -25,6 +25,10 @@ const LOOK_WHEN_ILL: Duration = Duration::from_secs(10);
 
 /// How often it is read while all is well: dead connections gather slowly.
 const LOOK_WHEN_WELL: Duration = Duration::from_secs(60);
+
+/// How long a Gateway may take to go down after IBC has taken the order: IBC waits for the end of a minute and closes the
+/// Gateway in order.
+const RESTART_SHOWS: Duration = Duration::from_secs(5 * 60);
 
 /// The ledger as it is to stand on the disk.
 #[derive(Debug)]
@@ -102,6 +106,8 @@ pub(super) struct Ward {
     ordering: bool,
     /// Why no restart is ordered, as last decided.
     hold: Option<String>,
+    /// Since when a restart that IBC has taken has not shown.
+    awaited: Option<Instant>,
 }
 
 impl Ward {
@@ -132,6 +138,7 @@ impl Ward {
             next_look: None,
             ordering: false,
             hold: None,
+            awaited: None,
             gateway,
         }
     }
@@ -192,11 +199,35 @@ impl Ward {
     }
 
     /// What came of the order. Returns what is to be written down about it.
-    pub(super) fn handle_ordered(&mut self, outcome: &Outcome) -> Option<Page> {
+    pub(super) fn handle_ordered(&mut self, now: Instant, outcome: &Outcome) -> Option<Page> {
         self.ordering = false;
+        self.awaited = outcome.is_ordered().then_some(now);
         let ledger = self.ledger.as_mut()?;
         ledger.end(outcome.to_string(), !outcome.is_nothing());
         Some(Page { path: self.path.clone(), ledger: ledger.clone() })
+    }
+
+    /// IBC's OK means ordered, not done. What a human is to be told where nothing has come of it.
+    pub(super) fn ignored_restart(&mut self, now: Instant, report: &GatewayReport) -> Option<Concern> {
+        const AWAY: [&str; 4] = ["not_listening", "refused", "closed_before_version", "no_accounts"];
+        let since = self.awaited?;
+        let went = report.monitor.failure.as_ref().is_some_and(|failure| AWAY.contains(&failure.cause.as_str()))
+            || self.table.is_some_and(|(at, sight)| at > since && sight == TableSight::Absent);
+        if went || report.sessions_ready > 0 {
+            self.awaited = None;
+            return None;
+        }
+        let waited = now.saturating_duration_since(since);
+        (waited >= RESTART_SHOWS).then(|| Concern {
+            cause: "waiting_for_human".into(),
+            sentence: format!(
+                "{}: IBC took the order to restart the Gateway {} ago, and the Gateway has not gone down since",
+                self.gateway.name(),
+                age(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX))
+            ),
+            remedy: Some("Look at the Gateway's screen: a dialog may be in the way. Restart it by hand.".into()),
+            layer: None,
+        })
     }
 
     /// The restarts, for reports.

@@ -21,4 +21,4 @@ pub(crate) use value::{
     AlertsReport, DaemonReport, GatewayReport, MonitorReport, ProxyReport, RemedyReport, SocketTableReport, Verdict,
     WorkerReport, WorkerState,
 };
-pub(crate) use verdict::Outlook;
+pub(crate) use verdict::{Outlook, StuckSession};

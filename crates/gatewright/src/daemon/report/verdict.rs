@@ -1,15 +1,31 @@
 //! Which layer is broken first, and who has to act.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
 use gatewright_link::recovery::{RecoveryReport, RecoveryState};
 use gatewright_proto::session::Acts;
 
+use gatewright_proto::ClientId;
+
+use super::text::age;
 use super::value::{GatewayReport, Verdict, WorkerState};
 
 /// The layers that a session rests on, in the order in which they carry each other. Farms and trading rest on the last.
 const ORDER: [&str; 6] = ["worker", "listener", "tcp", "handshake", "session", "gateway_link"];
+
+/// How long a farm may be down before a human is called: the resets of IBKR's servers last half an hour to an hour.
+const FARM_PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// A session that cannot connect although others can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StuckSession {
+    /// Whose.
+    pub(crate) client_id: ClientId,
+    /// Why, for a person.
+    pub(crate) why: String,
+}
 
 /// Whether what is wrong ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +112,7 @@ impl Verdict {
                 acts: Some(Acts::Wait),
                 remedy: None,
             },
-            (None, None, Some((layer, known))) => Self::broken(name, layer, known),
+            (None, None, Some((layer, known))) => Self::farm(name, layer, known),
             (None, None, None) => Self {
                 well: LayerState::Yes,
                 layer: None,
@@ -116,6 +132,37 @@ impl Verdict {
             sentence: format!("{name}: {layer} is broken ({})", known.evidence),
             acts: Some(Acts::Wait),
             remedy: Some("Nothing to do here: the Gateway and IBKR mend this themselves, or say more.".into()),
+        }
+    }
+
+    /// A farm that is down mends itself as a rule; one that stays down for longer than a reset takes is a person's affair.
+    fn farm(name: &str, layer: &str, known: &Layer) -> Self {
+        let broken = Self::broken(name, layer, known);
+        let lasts = known.since_ms.unwrap_or_default();
+        if Duration::from_millis(lasts) < FARM_PATIENCE {
+            return broken;
+        }
+        Self {
+            sentence: format!("{}, for {}", broken.sentence, age(lasts)),
+            acts: Some(Acts::Human),
+            remedy: Some("Look at IBKR's system status and at the Gateway's own data connections.".into()),
+            ..broken
+        }
+    }
+
+    /// The same where the Gateway serves and yet a session cannot connect: what is well for others is not for that one.
+    pub(crate) fn with_stuck(self, name: &str, stuck: Option<&StuckSession>) -> Self {
+        let (LayerState::Yes, Some(stuck)) = (self.well, stuck) else { return self };
+        Self {
+            well: LayerState::No,
+            layer: Some("programs".into()),
+            cause: Some("session_stuck".into()),
+            sentence: format!(
+                "{name}: the Gateway serves others, and the session of client id {} cannot connect: {}",
+                stuck.client_id, stuck.why
+            ),
+            acts: Some(Acts::Human),
+            remedy: Some("Look for another program with this client id, or give it another one.".into()),
         }
     }
 
@@ -181,6 +228,25 @@ mod tests {
         let mut states = layers(&WELL);
         states.extend(layers(&[("farm:usfarm", LayerState::No)]));
         assert_eq!(judged(&states).sentence, "paper: farm:usfarm is broken (as was seen)");
+    }
+
+    #[test]
+    fn a_farm_that_stays_down_and_a_session_that_stays_out_call_a_human() {
+        let acts = |since_ms| {
+            let mut states = layers(&WELL);
+            let layer = Layer { state: LayerState::No, since_ms: Some(since_ms), evidence: "2103".into() };
+            states.insert("farm:usfarm".into(), layer);
+            judged(&states).acts
+        };
+        assert_eq!((acts(3_599_999), acts(3_600_000)), (Some(Acts::Wait), Some(Acts::Human)));
+        let stuck = StuckSession { client_id: ClientId::new(7), why: "its client id is in use".into() };
+        let well = judged(&layers(&WELL));
+        assert_eq!(well.clone().with_stuck("paper", None), well);
+        let verdict = well.with_stuck("paper", Some(&stuck));
+        assert_eq!((verdict.well, verdict.acts), (LayerState::No, Some(Acts::Human)));
+        assert!(verdict.sentence.contains("client id 7 cannot connect: its client id is in use"));
+        let ill = judged(&layers(&[("worker", LayerState::No)]));
+        assert_eq!(ill.clone().with_stuck("paper", Some(&stuck)), ill, "what is broken below is told first");
     }
 
     #[test]
