@@ -47,6 +47,7 @@ fn binary() -> Option<PathBuf> {
 }
 
 /// Lets a story be told through a proxy in front of a fresh simulator.
+#[expect(clippy::print_stdout, reason = "a test that was skipped says so")]
 async fn told_through(config: SimConfig, story: impl AsyncFnOnce(&Simulator, &str)) {
     told(config, async |simulator, gateway| {
         let Some(daemon) = Daemon::start(gateway) else {
