@@ -109,7 +109,8 @@ pub(crate) fn drink(address: SocketAddr, ticks: u32) -> io::Result<Duration> {
     Ok(began.elapsed())
 }
 
-fn market_data(request: RequestId) -> ClientMessage {
+/// Asks for one stock's ticks.
+pub(crate) fn market_data(request: RequestId) -> ClientMessage {
     ClientMessage::ReqMktData(Box::new(MktDataRequest {
         req_id: request,
         contract: Contract::stock("AAPL"),

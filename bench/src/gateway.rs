@@ -5,14 +5,17 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use gatewright_proto::message::market_data::TickPrice;
+use gatewright_proto::message::order::OrderStatus;
 use gatewright_proto::message::start::{CurrentTime, ManagedAccounts, NextValidId};
 use gatewright_proto::{
-    ClientGreeting, ClientMessage, FrameDecoder, OrderId, RequestId, ServerGreeting, ServerMessage, ServerVersion,
+    ClientGreeting, ClientId, ClientMessage, FrameDecoder, OrderId, PermId, RequestId, ServerGreeting, ServerMessage,
+    ServerVersion,
 };
 use rust_decimal::Decimal;
 
@@ -36,29 +39,38 @@ pub(crate) struct Flood {
 #[derive(Debug)]
 pub(crate) struct StandIn {
     address: SocketAddr,
+    last_order: Arc<Mutex<Option<Instant>>>,
 }
 
 impl StandIn {
     pub(crate) fn start(flood: Flood) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
+        let last_order = Arc::default();
+        let note = Arc::clone(&last_order);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                let note = Arc::clone(&note);
                 thread::spawn(move || {
                     // A client that hangs up ends its thread; nobody waits for it.
-                    let _ = serve(stream, flood);
+                    let _ = serve(stream, flood, &note);
                 });
             }
         });
-        Ok(Self { address })
+        Ok(Self { address, last_order })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// When the last order was read.
+    pub(crate) fn last_order(&self) -> Option<Instant> {
+        *self.last_order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn serve(mut stream: TcpStream, flood: Flood) -> io::Result<()> {
+fn serve(mut stream: TcpStream, flood: Flood, last_order: &Mutex<Option<Instant>>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut received = BytesMut::with_capacity(64 * 1024);
     let mut chunk = vec![0; 64 * 1024];
@@ -82,6 +94,9 @@ fn serve(mut stream: TcpStream, flood: Flood) -> io::Result<()> {
             if let ClientMessage::ReqMktData(request) = &message {
                 send_ticks(&mut stream, request.req_id, flood)?;
                 continue;
+            }
+            if matches!(message, ClientMessage::PlaceOrder(_)) {
+                *last_order.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures::now());
             }
             out.clear();
             for answer in answers(&message) {
@@ -109,7 +124,7 @@ fn invalid(error: gatewright_proto::ProtoError) -> io::Error {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else is asked is not asked while connecting")]
-fn answers(message: &ClientMessage) -> Vec<ServerMessage> {
+pub(crate) fn answers(message: &ClientMessage) -> Vec<ServerMessage> {
     match message {
         ClientMessage::StartApi(_) => vec![
             ServerMessage::ManagedAccounts(ManagedAccounts { accounts: vec!["DU1234567".into()] }),
@@ -125,6 +140,19 @@ fn answers(message: &ClientMessage) -> Vec<ServerMessage> {
             let end = gatewright_proto::message::account::AccountDownloadEnd { account: request.account.clone() };
             vec![ServerMessage::AccountDownloadEnd(end)]
         }
+        ClientMessage::PlaceOrder(place) => vec![ServerMessage::OrderStatus(Box::new(OrderStatus {
+            order_id: place.order_id,
+            status: "Submitted".into(),
+            filled: Decimal::ZERO,
+            remaining: place.order.total_quantity,
+            avg_fill_price: None,
+            perm_id: PermId::new(1_000_000_000 + i64::from(place.order_id.get())),
+            parent_id: OrderId::new(0),
+            last_fill_price: None,
+            client_id: ClientId::new(6),
+            why_held: String::new(),
+            mkt_cap_price: None,
+        }))],
         ClientMessage::ReqCurrentTime => vec![ServerMessage::CurrentTime(CurrentTime { epoch_seconds: 1 })],
         _ => Vec::new(),
     }

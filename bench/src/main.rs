@@ -5,6 +5,8 @@ mod figures;
 mod floor;
 mod footprint;
 mod gateway;
+mod journal;
+mod proxied;
 mod rivals;
 mod round_trip;
 mod scan;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         complain("run `cargo xtask bench [NAME…]`: it builds what is measured and says where it is");
         return ExitCode::FAILURE;
     };
-    let known = ["connect", "round-trip", "ticks", "scan", "footprint", "simulator"];
+    let known = ["connect", "round-trip", "ticks", "scan", "footprint", "proxy", "journal", "simulator"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         complain(&format!("no benchmark {unknown}; there are {}", known.join(", ")));
         return ExitCode::FAILURE;
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
             "ticks" => ticks::run(&tools),
             "scan" => scan::run(),
             "footprint" => footprint::run(&tools),
+            "proxy" => proxied::run(&tools),
+            "journal" => journal::run(&tools),
             _ => simulator::run(&tools),
         };
         if let Err(error) = result {

@@ -401,6 +401,10 @@ impl Client {
         &self.memory.streams
     }
 
+    pub(crate) fn is_greeting(&self) -> bool {
+        matches!(self.link, Link::Greeting { .. })
+    }
+
     pub(crate) fn is_ready(&self) -> bool {
         self.link == Link::Ready
     }

@@ -9,6 +9,7 @@
 //! the tests with real processes.
 //!
 //! - `life` – a world and the schedules that it lives through: [`live`]
+//! - `shrink` – a life that breaks something, made short; `sabotage` – what is done wrong to see that it is noticed
 //! - `schedule` – what goes wrong, and when
 //! - `chance` – where seeds become choices
 //! - `clock` – virtual time in the units of everybody
@@ -32,7 +33,9 @@ mod kept;
 mod life;
 mod raw;
 mod raw_sessions;
+mod sabotage;
 mod schedule;
+mod shrink;
 mod stage;
 mod violation;
 mod watch;
@@ -40,5 +43,6 @@ mod wires;
 mod witness;
 mod worker;
 
-pub use life::{Length, Life, Lived, live};
+pub use life::{Length, Life, Lived, live, live_wrongly};
+pub use sabotage::Sabotage;
 pub use violation::Violation;

@@ -1,12 +1,15 @@
 //! A world and the schedules that it lives through.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
 
 use crate::chance::Chance;
+use crate::sabotage::Sabotage;
 use crate::schedule::Schedule;
+use crate::shrink::shrink;
 use crate::stage::Stage;
 use crate::violation::Violation;
 
@@ -32,15 +35,21 @@ pub enum Length {
 }
 
 /// What a life was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lived {
     /// Schedules.
     pub schedules: u64,
     /// Virtual time.
     pub time: Duration,
-    /// Steps; after each the invariants were checked.
+    /// Steps; after each it was checked that what recovery tells is so.
     pub steps: u64,
-    /// Frames that were sent to the Gateway.
+    /// Looks at health, streams, questions, bursts and bounds.
+    pub looks: u64,
+    /// Orders that were sent; each was looked for among all before, and in the journal.
+    pub orders: u64,
+    /// What went wrong, by kind.
+    pub troubles: BTreeMap<&'static str, u64>,
+    /// Frames that were sent to the Gateway; each was counted against the pace.
     pub frames: u64,
     /// Sessions that were opened with it.
     pub sessions: u64,
@@ -51,6 +60,11 @@ impl std::ops::AddAssign for Lived {
         self.schedules += other.schedules;
         self.time += other.time;
         self.steps += other.steps;
+        self.looks += other.looks;
+        self.orders += other.orders;
+        for (kind, count) in other.troubles {
+            *self.troubles.entry(kind).or_default() += count;
+        }
         self.frames += other.frames;
         self.sessions += other.sessions;
     }
@@ -59,42 +73,112 @@ impl std::ops::AddAssign for Lived {
 impl fmt::Display for Lived {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let days = self.time.as_secs_f64() / 86_400.0;
-        let Self { schedules, steps, frames, sessions, .. } = self;
-        write!(f, "{schedules} schedules, {days:.1} days, {steps} steps, {sessions} sessions, {frames} frames")
+        let Self { schedules, steps, looks, frames, sessions, orders, .. } = self;
+        write!(f, "{schedules} schedules, {days:.1} days, {steps} steps, {looks} looks, ")?;
+        write!(f, "{sessions} sessions, {frames} frames, {orders} orders")
     }
 }
 
-/// Lives through it. After a violation it is lived through again, so that what happened last is told too.
+/// How a life is lived through.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Conduct {
+    /// What happens is kept, as far as it can be told.
+    pub(crate) traced: bool,
+    /// What is done wrong on purpose.
+    pub(crate) sabotage: Option<Sabotage>,
+}
+
+/// When a life begins, and what goes wrong in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) begin: Timestamp,
+    pub(crate) schedules: Vec<Schedule>,
+}
+
+impl Plan {
+    /// A life's own.
+    pub(crate) fn of(life: Life) -> Self {
+        let mut chance = Chance::new(life.seed, 0);
+        match life.length {
+            Length::Schedules(schedules) => {
+                let minute = i64::try_from(chance.below(24 * 60)).unwrap_or(0);
+                let begin = BEGIN.checked_add(minute.minutes()).unwrap_or(BEGIN);
+                let schedules = (1..=schedules).map(|number| Schedule::short(number, &mut chance)).collect();
+                Self { begin, schedules }
+            }
+            Length::Month => Self { begin: BEGIN, schedules: vec![Schedule::month(&mut chance)] },
+        }
+    }
+
+    /// How many troubles it has.
+    pub(crate) fn troubles(&self) -> usize {
+        self.schedules.iter().map(|schedule| schedule.incidents.len()).sum()
+    }
+
+    /// The same without one trouble, counted through; a schedule without any goes with it.
+    pub(crate) fn without(&self, mut index: usize) -> Self {
+        let mut plan = self.clone();
+        for schedule in &mut plan.schedules {
+            if index < schedule.incidents.len() {
+                schedule.incidents.remove(index);
+                break;
+            }
+            index -= schedule.incidents.len();
+        }
+        plan.schedules.retain(|schedule| !schedule.incidents.is_empty());
+        plan
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let schedules: Vec<String> = self.schedules.iter().map(Schedule::to_string).collect();
+        f.write_str(&schedules.join("\n"))
+    }
+}
+
+/// Lives through it. After a violation shorter lives are tried that break the same rule; the shortest is lived through
+/// once more, so that what happened last is told too.
 ///
 /// # Errors
 ///
 /// The first violation, after which the life ends.
 pub fn live(life: Life) -> Result<Lived, Box<Violation>> {
-    run(life, false).or_else(|unseen| run(life, true).and(Err(unseen)))
+    told(life, Conduct::default())
 }
 
-fn run(life: Life, traced: bool) -> Result<Lived, Box<Violation>> {
-    let mut chance = Chance::new(life.seed, 0);
+/// The same, with something done wrong on purpose, to see that it is noticed.
+///
+/// # Errors
+///
+/// As [`live`]; anything else means that nobody has noticed.
+pub fn live_wrongly(life: Life, sabotage: Sabotage) -> Result<Lived, Box<Violation>> {
+    told(life, Conduct { sabotage: Some(sabotage), ..Conduct::default() })
+}
+
+fn told(life: Life, conduct: Conduct) -> Result<Lived, Box<Violation>> {
+    let plan = Plan::of(life);
+    try_out(life, &plan, conduct).map_err(|broken| {
+        let first = broken.clone();
+        let (shortest, broken) = shrink(life, conduct, plan, broken);
+        let traced = Conduct { traced: true, ..conduct };
+        let last = try_out(life, &shortest, traced).err().unwrap_or(broken);
+        Box::new(Violation { shortest: shortest.to_string(), trace: last.trace, ..*first })
+    })
+}
+
+/// Lives through a plan, once.
+pub(crate) fn try_out(life: Life, plan: &Plan, conduct: Conduct) -> Result<Lived, Box<Violation>> {
+    let mut stage = Stage::new(life, plan.begin, conduct);
     let mut lived = Lived::default();
-    let stage = match life.length {
-        Length::Schedules(schedules) => {
-            let minute = i64::try_from(chance.below(24 * 60)).unwrap_or(0);
-            let begin = BEGIN.checked_add(minute.minutes()).unwrap_or(BEGIN);
-            let mut stage = Stage::new(life, begin, traced);
-            for number in 1..=schedules {
-                stage.play(&Schedule::short(number, &mut chance))?;
-            }
-            lived.schedules = schedules;
-            stage
+    for schedule in &plan.schedules {
+        stage.play(schedule)?;
+        lived.schedules += 1;
+        for incident in &schedule.incidents {
+            *lived.troubles.entry(incident.trouble.kind()).or_default() += 1;
         }
-        Length::Month => {
-            let mut stage = Stage::new(life, BEGIN, traced);
-            stage.play(&Schedule::month(&mut chance))?;
-            lived.schedules = 1;
-            stage
-        }
-    };
-    (lived.frames, lived.sessions) = stage.counted();
-    (lived.time, lived.steps) = (stage.lived(), stage.steps);
+    }
+    lived.time = stage.lived();
+    stage.count(&mut lived);
     Ok(lived)
 }

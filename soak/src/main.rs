@@ -51,6 +51,10 @@ fn main() -> ExitCode {
         }
     }
     println!("{} lives without a violation: {total}, in {:.1} s", plan.seeds, began.elapsed().as_secs_f64());
+    println!("what went wrong in them:");
+    for (kind, count) in &total.troubles {
+        println!("{count:9}  {kind}");
+    }
     ExitCode::SUCCESS
 }
 

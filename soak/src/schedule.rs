@@ -128,6 +128,21 @@ impl Schedule {
 }
 
 impl Trouble {
+    /// What it is, without its length.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Fault(fault, _) => fault.name(),
+            Self::ServerBroken(_) => "server-broken",
+            Self::Resets { .. } => "resets by the network",
+            Self::Hang(_) => "a network that hangs",
+            Self::WorkerKilled(_) => "worker killed",
+            Self::DaemonKilled(_) => "daemon killed",
+            Self::ClientKilled(_) => "program killed",
+            Self::Questions(_) => "many questions at once",
+            Self::RetryNow => "somebody asks to try again",
+        }
+    }
+
     pub(crate) fn lasts(&self) -> Duration {
         match self {
             Self::Fault(_, lasting)

@@ -20,6 +20,8 @@ use crate::clock::Clock;
 use crate::daemon::Daemon;
 use crate::gateway::Gateway;
 use crate::journal::{Journal, Write};
+use crate::life::Lived;
+use crate::sabotage::Sabotage;
 use crate::schedule::{Schedule, Trouble};
 use crate::violation::{Broken, Checked, Violation};
 use crate::watch::Watch;
@@ -99,14 +101,16 @@ pub(crate) struct Stage {
     /// While these last, programs are lively.
     lively: Vec<Range<Duration>>,
     trace: Option<VecDeque<String>>,
-    /// Steps so far.
-    pub(crate) steps: u64,
+    sabotage: Option<Sabotage>,
+    looks: u64,
+    steps: u64,
 }
 
 impl Stage {
-    /// Frames that have left, and sessions that were opened.
-    pub(crate) fn counted(&self) -> (u64, u64) {
-        (self.watch.frames, self.watch.sessions)
+    /// Tells what was counted.
+    pub(crate) fn count(&self, lived: &mut Lived) {
+        (lived.steps, lived.looks) = (self.steps, self.looks);
+        (lived.frames, lived.sessions, lived.orders) = (self.watch.frames, self.watch.sessions, self.watch.orders());
     }
 
     /// Virtual time so far.
@@ -152,6 +156,7 @@ impl Stage {
             rule: broken.rule,
             what: broken.what,
             schedule: self.playing.clone(),
+            shortest: String::new(),
             trace: self.trace.iter().flatten().cloned().collect(),
         })
     }
@@ -175,6 +180,9 @@ impl Stage {
 
     /// When the next thing is due.
     fn next(&self) -> Option<Duration> {
+        if self.sabotage == Some(Sabotage::Spinning) {
+            return Some(self.at);
+        }
         let queued = self.due.first_key_value().map(|((at, _), _)| *at);
         let world = self.gateway.world.poll_timeout().map(|(at, _)| self.clock.of_world(at));
         let worker = self.worker.as_ref().and_then(Worker::poll_timeout).map(|at| self.clock.of_instant(at));
@@ -248,14 +256,18 @@ impl Stage {
                 }
                 None => {}
             },
-            Happening::AtClient(conn, what) => {
-                for client in &mut self.clients {
-                    match &what {
-                        Some(bytes) => {
-                            let sent = self.watch.highest_order(client.id);
-                            client.handle_bytes(self.at, conn, bytes, sent)?;
-                        }
-                        None => client.handle_closed(self.at, conn),
+            Happening::AtClient(conn, None) => {
+                self.clients.iter_mut().for_each(|client| client.handle_closed(self.at, conn));
+            }
+            Happening::AtClient(conn, Some(bytes)) => {
+                if let Some(client) = self.clients.iter_mut().find(|client| client.conn == Some(conn)) {
+                    let sent = self.watch.highest_order(client.id);
+                    let parts = match self.sabotage {
+                        Some(sabotage) => sabotage.downward(bytes, client.is_greeting()),
+                        None => vec![bytes],
+                    };
+                    for part in parts {
+                        client.handle_bytes(self.at, conn, &part, sent)?;
                     }
                 }
             }
@@ -266,6 +278,7 @@ impl Stage {
             Happening::Begins(trouble) => self.begin(trouble)?,
             Happening::Ends(trouble) => self.end(&trouble),
             Happening::Look => {
+                self.looks += 1;
                 let lively = self.is_lively();
                 self.add(self.at + if lively { LOOK } else { LOOK_SELDOM }, Happening::Look);
                 if self.clients.iter().any(|client| client.pace() != Pace::Idle) {
@@ -286,6 +299,9 @@ impl Stage {
         let Some(worker) = self.worker.take() else { return Ok(()) };
         let conns: Vec<ConnId> = worker.connections().collect();
         self.ledger = worker.ledger;
+        if self.sabotage == Some(Sabotage::Undead) {
+            return Ok(());
+        }
         for conn in conns {
             // With SO_LINGER 0 the kernel resets what a killed process leaves.
             self.send(conn, ToGateway::Reset)?;
@@ -299,7 +315,7 @@ impl Stage {
     }
 
     fn start_worker(&mut self) {
-        if self.worker.is_none() {
+        if self.worker.is_none() && (self.sabotage != Some(Sabotage::NoSuccessor) || self.at.is_zero()) {
             let seed = self.chance.below(u64::MAX);
             let ledger = std::mem::take(&mut self.ledger);
             self.worker = Some(Worker::new(self.now(), self.programs.iter().copied(), seed, ledger));

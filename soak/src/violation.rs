@@ -16,7 +16,9 @@ pub struct Violation {
     pub what: String,
     /// The schedule that was being lived through.
     pub schedule: String,
-    /// What happened last, oldest first.
+    /// The shortest schedules that were found to break the same invariant.
+    pub shortest: String,
+    /// What happened last when those were lived through, oldest first.
     pub trace: Vec<String>,
 }
 
@@ -24,8 +26,11 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "seed {} after {:.6} s: {}: {}", self.seed, self.after.as_secs_f64(), self.rule, self.what)?;
         writeln!(f, "{}", self.schedule)?;
+        if !self.shortest.is_empty() {
+            writeln!(f, "the shortest that was found to break it:\n{}", self.shortest)?;
+        }
         if !self.trace.is_empty() {
-            writeln!(f, "last:")?;
+            writeln!(f, "what happened last in that:")?;
         }
         self.trace.iter().try_for_each(|line| writeln!(f, "  {line}"))
     }

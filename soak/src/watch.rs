@@ -200,6 +200,11 @@ impl Watch {
         self.conns.values_mut().for_each(|seen| seen.streams.clear());
     }
 
+    /// How many orders were ever sent.
+    pub(crate) fn orders(&self) -> u64 {
+        self.orders.len() as u64
+    }
+
     /// The highest order id that was ever sent for a client; 0 for none.
     pub(crate) fn highest_order(&self, client: ClientId) -> i32 {
         self.orders.range((client, i32::MIN)..=(client, i32::MAX)).next_back().map_or(0, |(_, id)| *id)

@@ -12,13 +12,13 @@ use crate::client::Client;
 use crate::clock::Clock;
 use crate::gateway::Gateway;
 use crate::journal::Journal;
-use crate::life::{Length, Life};
+use crate::life::{Conduct, Length, Life};
 use crate::watch::Watch;
 use crate::wires::Wires;
 
 impl Stage {
     /// Every second life has programs behind the session proxy; the others have kept sessions only.
-    pub(crate) fn new(life: Life, begin: Timestamp, traced: bool) -> Self {
+    pub(crate) fn new(life: Life, begin: Timestamp, conduct: Conduct) -> Self {
         let Life { seed, length } = life;
         let clock = Clock::new(begin);
         let mut chance = Chance::new(seed, 1);
@@ -55,7 +55,9 @@ impl Stage {
             faults: Vec::new(),
             playing: String::new(),
             lively: Vec::new(),
-            trace: traced.then(VecDeque::new),
+            trace: conduct.traced.then(VecDeque::new),
+            sabotage: conduct.sabotage,
+            looks: 0,
             steps: 0,
         };
         if proxied {

@@ -81,6 +81,16 @@ impl Stage {
     }
 
     pub(super) fn send(&mut self, conn: ConnId, what: ToGateway) -> Checked {
+        match (self.sabotage, what) {
+            (Some(sabotage), ToGateway::Bytes(bytes)) => {
+                sabotage.upward(bytes).into_iter().try_for_each(|bytes| self.put(conn, ToGateway::Bytes(bytes)))
+            }
+            (_, what) => self.put(conn, what),
+        }
+    }
+
+    /// On the wire, past its observer.
+    fn put(&mut self, conn: ConnId, what: ToGateway) -> Checked {
         match &what {
             ToGateway::Connect { .. } => {
                 let delay = if self.local {
