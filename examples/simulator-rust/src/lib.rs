@@ -1,26 +1,5 @@
-//! What stands for your own program: it buys a hundred shares over the TWS API, and says what it holds.
+//! What stands for your own program, with a test that runs it against a simulated Gateway (`tests/simulated_gateway.rs`).
 
-use ibapi::prelude::*;
+mod program;
 
-/// Connects, buys, waits until the order is filled, and returns the size of the position.
-pub async fn buy_a_hundred(gateway: &str) -> Result<f64, Box<dyn std::error::Error>> {
-    let client = Client::connect(gateway, 7).await?;
-    let apple = Contract::stock("AAPL").build();
-    let mut news = client.order_update_stream().await?;
-    let order = client.order(&apple).buy(100).market().submit().await?;
-    while let Some(update) = news.next().await {
-        if let SubscriptionItem::Data(OrderUpdate::OrderStatus(status)) = update?
-            && status.order_id == order.0
-            && status.remaining == 0.0
-        {
-            break;
-        }
-    }
-    let mut positions = client.positions().await?;
-    while let Some(update) = positions.next().await {
-        if let SubscriptionItem::Data(PositionUpdate::Position(position)) = update? {
-            return Ok(position.position);
-        }
-    }
-    Ok(0.0)
-}
+pub use program::buy_a_hundred;

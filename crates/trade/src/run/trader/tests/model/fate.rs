@@ -9,6 +9,43 @@ use super::invariant::Sending;
 use super::world::World;
 use crate::step::Step;
 
+/// What has to happen in some life, by the names under which it is seen.
+pub(super) const EVERYTHING: [&str; 33] = [
+    "answered",
+    "unanswered",
+    "swallowed",
+    "rejected",
+    "late",
+    "late and lost",
+    "refused unsent",
+    "worker died",
+    "restarted while sending",
+    "forgotten by a restart",
+    "status lost",
+    "status twice",
+    "answer delayed",
+    "halt",
+    "resume",
+    "fill in an outage",
+    "outage",
+    "correction",
+    "cancelled by the Gateway",
+    "cancelled",
+    "cancel unanswered",
+    "cancel too late",
+    "disk full",
+    "rollback",
+    "killed",
+    "before-intent",
+    "after-intent",
+    "after-bytes",
+    "before-answer",
+    "before-fill",
+    "after-fill",
+    "settling",
+    "limit",
+];
+
 impl World {
     pub(super) fn cancel(&mut self, intent: IntentId, params: &CancelOrderParams) {
         let found = self.gateway.open.iter().find(|(_, open)| open.params.order_id == Some(params.order_id));

@@ -11,43 +11,6 @@ use super::gateway::{Gateway, Open};
 use super::invariant::Facts;
 use crate::step::{Step, Watch};
 
-/// What has to happen in some life, by the names under which it is seen.
-pub(super) const EVERYTHING: [&str; 33] = [
-    "answered",
-    "unanswered",
-    "swallowed",
-    "rejected",
-    "late",
-    "late and lost",
-    "refused unsent",
-    "worker died",
-    "restarted while sending",
-    "forgotten by a restart",
-    "status lost",
-    "status twice",
-    "answer delayed",
-    "halt",
-    "resume",
-    "fill in an outage",
-    "outage",
-    "correction",
-    "cancelled by the Gateway",
-    "cancelled",
-    "cancel unanswered",
-    "cancel too late",
-    "disk full",
-    "rollback",
-    "killed",
-    "before-intent",
-    "after-intent",
-    "after-bytes",
-    "before-answer",
-    "before-fill",
-    "after-fill",
-    "settling",
-    "limit",
-];
-
 /// What the panic of a process that dies at a step carries.
 struct Died;
 
