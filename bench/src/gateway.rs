@@ -153,6 +153,7 @@ pub(crate) fn answers(message: &ClientMessage) -> Vec<ServerMessage> {
             why_held: String::new(),
             mkt_cap_price: None,
         }))],
+        ClientMessage::ReqIds(_) => vec![ServerMessage::NextValidId(NextValidId { order_id: OrderId::new(1) })],
         ClientMessage::ReqCurrentTime => vec![ServerMessage::CurrentTime(CurrentTime { epoch_seconds: 1 })],
         _ => Vec::new(),
     }

@@ -21,6 +21,9 @@ const VERSION: ServerVersion = ServerVersion::new(178);
 const CONNECTIONS: u32 = 500;
 /// Simulated seconds a second, so fast that the simulator never rests.
 const FLAT_OUT: &str = "100000";
+/// Streams that each client asks for: the market-data lines of an account. One stream alone is told a few hundred times a
+/// second, however fast simulated time runs.
+const STREAMS: i32 = 100;
 /// How long ticks are counted.
 const COUNTING: Duration = Duration::from_secs(3);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -63,7 +66,9 @@ fn ticks(tools: &Tools, clients: i32, table: &mut Table) -> io::Result<()> {
     let mut streams = Vec::new();
     for client in 0..clients {
         let mut stream = connect(simulator.address, client)?;
-        send(&mut stream, &subscribe())?;
+        for id in 1..=STREAMS {
+            send(&mut stream, &subscribe(id))?;
+        }
         stream.set_nonblocking(true)?;
         streams.push((stream, FrameDecoder::default()));
     }
@@ -86,7 +91,11 @@ fn ticks(tools: &Tools, clients: i32, table: &mut Table) -> io::Result<()> {
     #[expect(clippy::cast_precision_loss, reason = "some millions")]
     let rate = ticks as f64 / began.elapsed().as_secs_f64();
     let resident = resident_bytes(simulator.child.id()).unwrap_or_default() / 1_000_000;
-    table.row(format!("ticks to {clients} client(s)"), format!("{:.0} k/s", rate / 1e3), format!("{resident} MB"));
+    table.row(
+        format!("ticks to {clients} client(s), {STREAMS} streams each"),
+        format!("{:.0} k/s", rate / 1e3),
+        format!("{resident} MB"),
+    );
     Ok(())
 }
 
@@ -99,7 +108,7 @@ fn week(table: &mut Table) -> io::Result<()> {
     world.handle_connected(start, id, peer);
     let mut hello = greeting();
     encode(&mut hello, &start_api(7))?;
-    encode(&mut hello, &subscribe())?;
+    encode(&mut hello, &subscribe(1))?;
     world.handle_bytes(start, id, &hello);
     let began = figures::now();
     let mut written = 0u64;
@@ -189,9 +198,9 @@ fn start_api(client: i32) -> ClientMessage {
     ClientMessage::StartApi(StartApi { client_id: ClientId::new(client), optional_capabilities: String::new() })
 }
 
-fn subscribe() -> ClientMessage {
+fn subscribe(id: i32) -> ClientMessage {
     ClientMessage::ReqMktData(Box::new(MktDataRequest {
-        req_id: RequestId::new(1),
+        req_id: RequestId::new(id),
         contract: Contract::stock("AAPL"),
         combo_legs: Vec::new(),
         delta_neutral: None,

@@ -131,6 +131,8 @@ pub(crate) struct Session {
     next_own_request: i32,
     /// Answers that the Gateway owes to returns: until they are there, its data is the old client's.
     returns_owed: u32,
+    /// When the first of them is overdue for good.
+    silent_by: Option<Instant>,
     /// Executions that only we have asked for: their commissions are not for the client either.
     own_executions: BTreeSet<String>,
     /// Executions that the client has been told of, so that it is told of each once.
@@ -190,6 +192,7 @@ impl Session {
             ids_owed: 0,
             next_own_request: OWN_REQUESTS,
             returns_owed: 0,
+            silent_by: None,
             own_executions: BTreeSet::new(),
             told_executions: BTreeSet::new(),
             watched: BTreeSet::new(),
@@ -244,6 +247,7 @@ impl Session {
                 self.requests.owe(RequestKey { message: 8, id: None }, Asker::Proxy);
                 self.to_gateway.push(frame);
                 self.returns_owed += 1;
+                self.silent_by.get_or_insert(now + settings.limits.silence);
                 Some(now + settings.limits.resume)
             }
             Some(_) | None => None,
@@ -440,6 +444,7 @@ impl Session {
     /// A deadline has passed.
     pub(crate) fn handle_timeout(&mut self, now: Instant, generation: &mut u64, settings: &ProxySettings) {
         let limits = &settings.limits;
+        self.expire_silence(now, settings);
         match &mut self.side {
             Side::Parked { until, settle_by } if *until <= now => {
                 if self.settlement.doubts() == 0 || *settle_by <= now {
@@ -485,6 +490,7 @@ impl Session {
         let question = question.map(|since| (since + limits.question, "a question in an outage"));
         let doubt = self.settlement.timeout().filter(|_| self.is_up()).map(|at| (at, "an order in doubt"));
         let disk = self.intents.timeout().map(|at| (at, "an order that waits for the disk"));
-        [side, upstream, question, doubt, disk].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let silence = self.silent_by.map(|at| (at, "the answer to a return"));
+        [side, upstream, question, doubt, disk, silence].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }

@@ -73,6 +73,8 @@ pub struct Limits {
     pub contention: Duration,
     /// For the Gateway's answer when a client returns to its parked session.
     pub resume: Duration,
+    /// For the same answer, before the Gateway is taken for one that answers nothing, and its side begins anew.
+    pub silence: Duration,
     /// How long a question waits for a Gateway that is away.
     pub question: Duration,
     /// The first wait before the Gateway is tried again; each is twice the one before.
@@ -103,6 +105,8 @@ impl Default for Limits {
             client_id_taken: Duration::from_secs(3),
             contention: Duration::from_millis(250),
             resume: Duration::from_secs(1),
+            // As long as the daemon's own session takes to prove a freeze.
+            silence: Duration::from_secs(10),
             question: Duration::from_secs(120),
             first_retry: Duration::from_millis(20),
             longest_retry: Duration::from_secs(2),

@@ -170,10 +170,11 @@ impl Session {
         match self.requests.answered(answer::role(9, self.speaks), None) {
             Some(Asker::Proxy) => {
                 self.returns_owed = self.returns_owed.saturating_sub(1);
-                if self.returns_owed == 0
-                    && let Side::Arriving { arrival: Arrival::Return { answer_by }, .. } = &mut self.side
-                {
-                    *answer_by = None;
+                if self.returns_owed == 0 {
+                    self.silent_by = None;
+                    if let Side::Arriving { arrival: Arrival::Return { answer_by }, .. } = &mut self.side {
+                        *answer_by = None;
+                    }
                 }
                 Fate::Swallow
             }

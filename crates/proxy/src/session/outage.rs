@@ -15,6 +15,18 @@ use crate::words;
 pub(super) const LOST_TEXT: &str = "Connectivity between IBKR and Trader Workstation has been lost.";
 
 impl Session {
+    /// A Gateway that has not answered a return for so long: what it sends cannot be told from what it owed to the client
+    /// before, so nothing would ever reach the new one. Its side begins anew.
+    pub(super) fn expire_silence(&mut self, now: Instant, settings: &ProxySettings) {
+        if self.silent_by.is_none_or(|by| now < by) {
+            return;
+        }
+        if let Some(generation) = self.generation() {
+            self.acts.push_back(Act::CloseUpstream { generation });
+        }
+        self.handle_lost(now, "the Gateway has not answered since this program came back", settings);
+    }
+
     /// The Gateway's side is gone.
     pub(crate) fn handle_lost(&mut self, now: Instant, why: &str, settings: &ProxySettings) {
         self.counts.outages += 1;
@@ -39,7 +51,7 @@ impl Session {
         self.doubt();
         self.settlement.handle_lost();
         self.own_executions.clear();
-        self.returns_owed = 0;
+        (self.returns_owed, self.silent_by) = (0, None);
         if let Side::Arriving { arrival, .. } = &mut self.side {
             match arrival {
                 Arrival::First { held } => held.clear(),

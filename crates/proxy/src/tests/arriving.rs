@@ -187,6 +187,25 @@ fn what_a_predecessor_has_asked_for_is_no_answer_to_a_client_that_did_not_wait_f
 }
 
 #[test]
+fn a_gateway_that_never_answers_a_return_is_connected_to_anew() {
+    let mut stage = Stage::new();
+    let first = stage.connect(TEXT, 7);
+    stage.mood = Mood::Slow;
+    stage.vanish(first);
+    let second = stage.connect(TEXT, 7);
+    stage.pass(2 * SECOND);
+    stage.say(second, &ticks(40));
+    stage.heard(second);
+    let (before, opened) = (stage.upstream(7), stage.opened);
+    stage.mood = Mood::Well;
+    stage.pass(9 * SECOND);
+    assert_eq!(stage.opened, opened + 1);
+    assert_ne!(stage.upstream(7), before);
+    assert_eq!(stage.errors(second)[..2], [(-1, 1100), (-1, 1102)], "and what it has asked for is asked again");
+    assert_eq!(stage.gateway_heard(7), [ticks(40)]);
+}
+
+#[test]
 fn a_return_does_not_wait_for_a_gateway_that_does_not_answer() {
     let mut stage = Stage::new();
     let first = stage.connect(TEXT, 7);
