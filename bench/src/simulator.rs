@@ -21,9 +21,9 @@ const VERSION: ServerVersion = ServerVersion::new(178);
 const CONNECTIONS: u32 = 500;
 /// Simulated seconds a second, so fast that the simulator never rests.
 const FLAT_OUT: &str = "100000";
-/// Streams that each client asks for: the market-data lines of an account. One stream alone is told a few hundred times a
-/// second, however fast simulated time runs.
-const STREAMS: i32 = 100;
+/// Streams that each client asks for. One alone is told a few hundred times a second, however fast simulated time runs; of
+/// a hundred each, clients would be reset as slow readers while the others still connect.
+const STREAMS: i32 = 10;
 /// How long ticks are counted.
 const COUNTING: Duration = Duration::from_secs(3);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
