@@ -21,7 +21,7 @@ use rust_decimal::Decimal;
 
 use crate::figures;
 
-const VERSION: ServerVersion = ServerVersion::new(178);
+pub(crate) const VERSION: ServerVersion = ServerVersion::new(178);
 
 /// Ticks in one prepared write.
 const BURST: u32 = 512;
@@ -71,23 +71,9 @@ impl StandIn {
 }
 
 fn serve(mut stream: TcpStream, flood: Flood, last_order: &Mutex<Option<Instant>>) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut received = BytesMut::with_capacity(64 * 1024);
+    let mut decoder = greeted(&mut stream)?;
     let mut chunk = vec![0; 64 * 1024];
-    loop {
-        match ClientGreeting::decode(&mut received) {
-            Ok(Some(_)) => break,
-            Ok(None) => {}
-            Err(error) => return Err(io::Error::new(ErrorKind::InvalidData, error)),
-        }
-        read(&mut stream, &mut chunk, &mut received)?;
-    }
     let mut out = BytesMut::new();
-    let greeting = ServerGreeting { version: VERSION, connection_time: "20261124 09:30:00 EST".into() };
-    greeting.encode(&mut out).map_err(invalid)?;
-    stream.write_all(&out)?;
-    let mut decoder = FrameDecoder::default();
-    decoder.extend(&received);
     loop {
         while let Some(frame) = decoder.next_frame().map_err(invalid)? {
             let message = ClientMessage::decode(&frame, VERSION).map_err(invalid)?;
@@ -104,22 +90,41 @@ fn serve(mut stream: TcpStream, flood: Flood, last_order: &Mutex<Option<Instant>
             }
             stream.write_all(&out)?;
         }
-        received.clear();
-        read(&mut stream, &mut chunk, &mut received)?;
-        decoder.extend(&received);
+        hear(&mut stream, &mut chunk, &mut decoder)?;
     }
 }
 
-fn read(stream: &mut TcpStream, chunk: &mut [u8], into: &mut BytesMut) -> io::Result<()> {
-    let length = stream.read(chunk)?;
-    if length == 0 {
-        return Err(ErrorKind::UnexpectedEof.into());
+/// Waits for a client's greeting and answers it; what came behind the greeting is in the decoder.
+pub(crate) fn greeted(stream: &mut TcpStream) -> io::Result<FrameDecoder> {
+    stream.set_nodelay(true)?;
+    let mut received = BytesMut::with_capacity(64 * 1024);
+    let mut chunk = vec![0; 64 * 1024];
+    while ClientGreeting::decode(&mut received).map_err(invalid)?.is_none() {
+        let length = read(stream, &mut chunk)?;
+        received.extend_from_slice(&chunk[..length]);
     }
-    into.extend_from_slice(&chunk[..length]);
+    let mut out = BytesMut::new();
+    let greeting = ServerGreeting { version: VERSION, connection_time: "20261124 09:30:00 EST".into() };
+    greeting.encode(&mut out).map_err(invalid)?;
+    stream.write_all(&out)?;
+    let mut decoder = FrameDecoder::default();
+    decoder.extend(&received);
+    Ok(decoder)
+}
+
+/// Waits for more of what a client says.
+pub(crate) fn hear(stream: &mut TcpStream, chunk: &mut [u8], decoder: &mut FrameDecoder) -> io::Result<()> {
+    let length = read(stream, chunk)?;
+    decoder.extend(&chunk[..length]);
     Ok(())
 }
 
-fn invalid(error: gatewright_proto::ProtoError) -> io::Error {
+fn read(stream: &mut TcpStream, chunk: &mut [u8]) -> io::Result<usize> {
+    let length = stream.read(chunk)?;
+    if length == 0 { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(length) }
+}
+
+pub(crate) fn invalid(error: gatewright_proto::ProtoError) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, error)
 }
 

@@ -10,8 +10,8 @@ use gatewright_proto::{
     ClientGreeting, ClientId, ClientMessage, FrameDecoder, RequestId, ServerGreeting, ServerMessage, VersionRange,
 };
 
-use super::standing::{VERSION, invalid};
 use crate::floor::market_data;
+use crate::gateway::{VERSION, invalid};
 
 /// Longer than anything here may take.
 const GIVE_UP: Duration = Duration::from_secs(60);

@@ -1,6 +1,6 @@
 //! A stand-in for a Gateway that goes away and comes back on the same port, and notes when what happened.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,16 +9,11 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use gatewright_proto::message::market_data::TickPrice;
-use gatewright_proto::{
-    ClientGreeting, ClientMessage, FrameDecoder, RequestId, ServerGreeting, ServerMessage, ServerVersion,
-};
+use gatewright_proto::{ClientMessage, RequestId, ServerMessage};
 use rust_decimal::Decimal;
 
 use crate::figures;
-use crate::gateway::answers;
-
-/// What every session of these benchmarks speaks.
-pub(super) const VERSION: ServerVersion = ServerVersion::new(178);
+use crate::gateway::{VERSION, answers, greeted, hear, invalid};
 
 /// A Gateway that is there or not.
 pub(super) struct Gateway {
@@ -108,18 +103,9 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn serve(mut stream: TcpStream, notes: &Notes) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut received = BytesMut::new();
+    let mut decoder = greeted(&mut stream)?;
     let mut chunk = vec![0; 64 * 1024];
-    while ClientGreeting::decode(&mut received).map_err(invalid)?.is_none() {
-        read(&mut stream, &mut chunk, &mut received)?;
-    }
     let mut out = BytesMut::new();
-    let greeting = ServerGreeting { version: VERSION, connection_time: "20261124 09:30:00 EST".into() };
-    greeting.encode(&mut out).map_err(invalid)?;
-    stream.write_all(&out)?;
-    let mut decoder = FrameDecoder::default();
-    decoder.extend(&received);
     loop {
         while let Some(frame) = decoder.next_frame().map_err(invalid)? {
             let message = ClientMessage::decode(&frame, VERSION).map_err(invalid)?;
@@ -139,9 +125,7 @@ fn serve(mut stream: TcpStream, notes: &Notes) -> io::Result<()> {
                 *locked(&notes.session_began) = Some(figures::now());
             }
         }
-        received.clear();
-        read(&mut stream, &mut chunk, &mut received)?;
-        decoder.extend(&received);
+        hear(&mut stream, &mut chunk, &mut decoder)?;
     }
 }
 
@@ -163,17 +147,4 @@ fn tick(stream: &mut TcpStream, req_id: RequestId, number: u32) -> io::Result<()
     let tick = TickPrice { req_id, tick_type: 4, price, size, attributes: 0 };
     ServerMessage::TickPrice(tick).encode(&mut out, VERSION).map_err(invalid)?;
     stream.write_all(&out)
-}
-
-fn read(stream: &mut TcpStream, chunk: &mut [u8], into: &mut BytesMut) -> io::Result<()> {
-    let length = stream.read(chunk)?;
-    if length == 0 {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    into.extend_from_slice(&chunk[..length]);
-    Ok(())
-}
-
-pub(super) fn invalid(error: gatewright_proto::ProtoError) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, error)
 }

@@ -28,9 +28,8 @@ use gatewright_proto::message::tick_by_tick::TickByTickRequest;
 use gatewright_proto::message::wsh::WshEventDataRequest;
 use gatewright_proto::{ClientMessage, RequestId};
 
-/// Declares the families, each with its requests and what is needed of what they carry, and how a
-/// message becomes one of them. Every
-/// message has its family: one that is new in the protocol does not compile until it is given one.
+/// Declares the families, each with its requests and what is needed of what they carry, and how a message becomes one of
+/// them. Every message has its family: one that is new in the protocol does not compile until it is given one.
 macro_rules! families {
     ($($(#[$doc:meta])* $family:ident { $($request:ident $(($carries:ty))?,)* })*) => {
         /// A request by its family.
