@@ -1,4 +1,12 @@
-//! `cargo xtask test`: every test of the workspace, real foreign clients included.
+//! `cargo xtask test`: every test of the workspace, real foreign clients included, none of them without an end.
+//!
+//! - `watch` – what a run has said, and whether it hangs (pure)
+//! - `guard` – a run under that watch, and its end where it hangs
+//! - `started` – the processes of a run
+
+mod guard;
+mod started;
+mod watch;
 
 use crate::failure::Failure;
 use crate::workspace::Workspace;
@@ -16,11 +24,11 @@ pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> Result<(), Failure
     let python = python.expect("the step before has succeeded");
     step::run("cargo test", || {
         let args = ["test", "--workspace", "--locked"].into_iter().chain(extra.iter().map(String::as_str));
-        workspace
+        let tests = workspace
             .cargo(args)
             .env(foreign::PYTHON_VARIABLE, &python)
             // Python would leave __pycache__ folders next to the scripts, outside target/.
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .run()
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        guard::run(tests, watch::Bounds::default())
     })
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::failure::Failure;
 
@@ -91,6 +91,12 @@ impl Invocation {
     pub(crate) fn run(mut self) -> Result<(), Failure> {
         let status = self.command.status().map_err(|source| not_started(&self.title, &source))?;
         if status.success() { Ok(()) } else { Err(Failure::new(format!("`{}` failed ({status})", self.title))) }
+    }
+
+    /// Starts it with nothing to read, its stdout in a pipe and stderr passed on.
+    pub(crate) fn start(mut self) -> Result<Child, Failure> {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped());
+        self.command.spawn().map_err(|source| not_started(&self.title, &source))
     }
 
     /// Runs it with stderr passed on and returns what it wrote to stdout.

@@ -50,6 +50,9 @@ pub use history::{Evidence, Transition};
 pub use holding::{Explanation, Holding, HoldingKey};
 pub use intent::{Intent, IntentFilter, IntentId, IntentRecord, OrderType, Side};
 pub use order_id::{AssignedOrder, OrderIdKey};
-pub use proxied::{ProxiedAct, ProxiedEntry, ProxiedOrder, ProxiedOrderId, ProxiedOutcome};
+pub use proxied::{
+    ProxiedAct, ProxiedEnd, ProxiedEntry, ProxiedFilter, ProxiedOrder, ProxiedOrderId, ProxiedOutcome, ProxiedRecord,
+    ProxiedState,
+};
 pub use state::{IntentState, StateKind};
 pub use verify::{Finding, Verified};

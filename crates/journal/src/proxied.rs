@@ -3,6 +3,8 @@
 //! These are other people's orders, known by what could be read of a copy of their frames. They are no intents of ours:
 //! nothing here takes an id for them or says when they may be sent again.
 
+mod record;
+
 use std::fmt;
 
 use gatewright_proto::{ClientId, OrderId, PermId, ServerVersion};
@@ -14,6 +16,8 @@ use crate::column;
 use crate::database::Journal;
 use crate::error::JournalError;
 use crate::order_id::OrderIdKey;
+
+pub use record::{ProxiedEnd, ProxiedFilter, ProxiedRecord, ProxiedState};
 
 /// What is being done where writing fails.
 const RECORDING: &str = "recording what a program orders";
@@ -112,6 +116,9 @@ pub enum ProxiedOutcome {
 }
 
 impl ProxiedOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Acknowledged, Self::NotSent, Self::Settled];
+
     /// Its name in files and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -119,6 +126,11 @@ impl ProxiedOutcome {
             Self::NotSent => "not_sent",
             Self::Settled => "settled",
         }
+    }
+
+    /// The outcome that [`Self::name`] calls `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 }
 
@@ -224,7 +236,7 @@ fn order(row: &Row<'_>) -> rusqlite::Result<ProxiedOrder> {
 mod tests {
     use super::*;
 
-    fn sample(client_id: i32, order_id: Option<i32>, act: ProxiedAct) -> ProxiedOrder {
+    pub(super) fn sample(client_id: i32, order_id: Option<i32>, act: ProxiedAct) -> ProxiedOrder {
         ProxiedOrder {
             at: Timestamp::from_second(1_800_000_000).unwrap(),
             key: OrderIdKey { gateway: "127.0.0.1:4002".into(), client_id: ClientId::new(client_id) },

@@ -1,11 +1,13 @@
-//! `gatewright orders`: the orders in the journal, and where they stand.
+//! `gatewright orders`: the orders in the journal, of traders and of programs, and where they stand.
+
+use std::collections::BTreeMap;
 
 use clap::Args;
-use gatewright_journal::{HaltRecord, IntentFilter, Journal, JournalError, StateKind};
+use gatewright_journal::{HaltRecord, IntentFilter, Journal, JournalError, ProxiedAct, ProxiedFilter, StateKind};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::command::journal::{Day, JournalArgs, OrderReport, ZoneArgs, stamp};
+use crate::command::journal::{Day, JournalArgs, OrderReport, ProgramOrder, ZoneArgs, stamp};
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
 use crate::exit_code::Exit;
@@ -23,6 +25,7 @@ Examples:
   gatewright orders --all --json | jq '.orders[] | select(.state == \"rejected\")'
 
 Reads the journal only; the Gateway is not asked. `gatewright journal show ID` has an order's whole history.
+Orders of programs behind the proxy stand below, as far as Gatewright knows of them: until the Gateway has spoken.
 Exit codes: 0 listed (none is a list as well), 2 wrong arguments or a journal that this version cannot read.";
 
 /// List orders and where they stand, from the journal
@@ -34,7 +37,7 @@ pub(crate) struct OrdersArgs {
     open: bool,
 
     /// Only orders in this state: intended, sent, acknowledged, partially_filled, filled, cancelled, rejected, in_doubt,
-    /// not_placed
+    /// not_placed; of programs' orders only sent, acknowledged and in_doubt
     #[arg(long, value_name = "STATE", value_parser = state)]
     state_is: Option<StateKind>,
 
@@ -74,7 +77,7 @@ pub(crate) fn run(args: OrdersArgs, environment: &Environment) -> Result<Exit, D
     let span = args.day.map(|day| day.span(&now)).transpose()?;
     let Some(journal) = args.journal.open_existing(environment)? else {
         match Form::from_flag(args.json) {
-            Form::Json => output::json(&json!({ "halted": null, "orders": [] })),
+            Form::Json => output::json(&json!({ "halted": null, "orders": [], "program_orders": [] })),
             Form::Text => output::line(args.journal.none_yet(environment)?),
         }
         return Ok(Exit::Success);
@@ -83,15 +86,18 @@ pub(crate) fn run(args: OrdersArgs, environment: &Environment) -> Result<Exit, D
     let listed = if args.all || args.json { orders.len() } else { orders.len().min(LISTED as usize) };
     let older = orders.len() - listed;
     let orders = orders.split_off(older);
+    let programs = args.of_programs(&journal, span)?;
     let halted = journal.halted()?;
     match Form::from_flag(args.json) {
         Form::Json => output::json(&json!({
             "halted": halted.as_ref().map(halt_json),
             "orders": orders,
+            "program_orders": programs,
         })),
         Form::Text => {
             let nothing = if args.is_plain() { "No orders yet: nothing in this journal." } else { "No such orders." };
-            output::line(text(&orders, older, halted.as_ref(), now.time_zone(), nothing));
+            let lists = Lists { orders: &orders, older, programs: &programs, all: args.all };
+            output::line(text(&lists, halted.as_ref(), now.time_zone(), nothing));
         }
     }
     Ok(Exit::Success)
@@ -132,9 +138,57 @@ impl OrdersArgs {
         }
         found.into_iter().map(|record| OrderReport::read(journal, record)).collect()
     }
+
+    /// What programs ordered, each order once, by what was done to it last.
+    fn of_programs(
+        &self,
+        journal: &Journal,
+        span: Option<(jiff::Timestamp, jiff::Timestamp)>,
+    ) -> Result<Vec<ProgramOrder>, JournalError> {
+        let filter = ProxiedFilter {
+            from: span.map(|(from, _)| from),
+            before: span.map(|(_, before)| before),
+            symbol: None,
+            newest: (!self.all && !self.json && !self.open).then_some(LISTED),
+        };
+        let mut orders: BTreeMap<_, ProgramOrder> = BTreeMap::new();
+        for record in journal.proxied(&filter)? {
+            // A cancel of everything is no order.
+            if record.order.act == ProxiedAct::CancelAll {
+                continue;
+            }
+            let order = ProgramOrder::of(record);
+            let key = (order.gateway.clone(), order.client_id, order.order_id);
+            let order = match orders.remove(&key) {
+                Some(before) => order.after(before),
+                None => order,
+            };
+            orders.insert(key, order);
+        }
+        let mut found: Vec<ProgramOrder> = orders.into_values().collect();
+        found.sort_by_key(|order| order.id);
+        let symbol = self.symbol.as_ref().map(|symbol| symbol.to_uppercase());
+        found.retain(|order| {
+            let open = matches!(order.state, "sent" | "in_doubt");
+            (!self.open || open)
+                && self.state_is.is_none_or(|wanted| wanted.name() == order.state)
+                && symbol.as_ref().is_none_or(|symbol| *symbol == order.symbol)
+        });
+        Ok(found)
+    }
 }
 
-fn text(orders: &[OrderReport], older: usize, halted: Option<&HaltRecord>, zone: &TimeZone, nothing: &str) -> String {
+/// What is listed.
+struct Lists<'a> {
+    orders: &'a [OrderReport],
+    /// How many older ones of traders there are at least.
+    older: usize,
+    programs: &'a [ProgramOrder],
+    /// Whether no older ones of programs are left out.
+    all: bool,
+}
+
+fn text(lists: &Lists<'_>, halted: Option<&HaltRecord>, zone: &TimeZone, nothing: &str) -> String {
     let mut text = String::new();
     if let Some(halt) = halted {
         let head = format!("HALTED since {} by {}: ", stamp(halt.at, zone), halt.by);
@@ -143,26 +197,38 @@ fn text(orders: &[OrderReport], older: usize, halted: Option<&HaltRecord>, zone:
             "",
             &format!("{head}{}. Nothing new is sent until `gatewright resume`.", halt.reason),
         );
-    }
-    if halted.is_some() {
         text.push('\n');
     }
-    if orders.is_empty() {
+    let Lists { orders, older, programs, all } = lists;
+    if orders.is_empty() && programs.is_empty() {
         text.push_str(nothing);
         return text;
     }
-    let rows = orders.iter().map(|order| {
-        vec![
-            order.id.to_string(),
-            stamp(order.decided_at, zone),
-            order.words(),
-            order.state_words(),
-            order.filled_words(),
-        ]
-    });
-    text.push_str(output::table(&["ID", "DECIDED", "ORDER", "STATE", "FILLED"], rows, &[0]).trim_end());
-    if older > 0 {
+    if !orders.is_empty() {
+        let rows = orders.iter().map(|order| {
+            vec![
+                order.id.to_string(),
+                stamp(order.decided_at, zone),
+                order.words(),
+                order.state_words(),
+                order.filled_words(),
+            ]
+        });
+        text.push_str(output::table(&["ID", "DECIDED", "ORDER", "STATE", "FILLED"], rows, &[0]).trim_end());
+    }
+    if *older > 0 {
         text.push_str("\n\n  There are older ones: --all lists them.");
+    }
+    if !programs.is_empty() {
+        let gap = if orders.is_empty() { "" } else { "\n\n" };
+        text.push_str(&format!("{gap}Of programs, by what was done last; how they went on is told to the program:\n"));
+        let rows = programs.iter().map(|order| {
+            vec![order.name(), stamp(order.at, zone), order.client_id.to_string(), order.words(), order.state_words()]
+        });
+        text.push_str(output::table(&["ID", "WRITTEN", "CLIENT", "ORDER", "STATE"], rows, &[0, 2]).trim_end());
+        if !all && programs.len() == LISTED as usize {
+            text.push_str("\n\n  There may be older ones: --all lists them.");
+        }
     }
     text
 }
@@ -210,7 +276,8 @@ mod tests {
             by: "ann".into(),
             scope: HaltScope::NewOrders,
         };
-        insta::assert_snapshot!(text(&[order(9), rejected], 1, Some(&halt), &TimeZone::UTC, "none"), @r"
+        let lists = Lists { orders: &[order(9), rejected], older: 1, programs: &[], all: false };
+        insta::assert_snapshot!(text(&lists, Some(&halt), &TimeZone::UTC, "none"), @r"
         HALTED since 01-01 00:00:00 by ann: smoke. Nothing new is sent until `gatewright
         resume`.
 
@@ -220,7 +287,8 @@ mod tests {
 
           There are older ones: --all lists them.
         ");
-        assert_eq!(text(&[], 0, None, &TimeZone::UTC, "No such orders."), "No such orders.");
+        let none = Lists { orders: &[], older: 0, programs: &[], all: false };
+        assert_eq!(text(&none, None, &TimeZone::UTC, "No such orders."), "No such orders.");
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub(crate) struct IbcSection {
     pub(crate) restarts_a_day: Option<Spanned<u32>>,
     /// How long what proves it to be stuck must last.
     pub(crate) stuck_for: Option<Spanned<String>>,
+    /// How long the Gateway may take to go down once IBC has taken the order.
+    pub(crate) down_within: Option<Spanned<String>>,
 }
 
 /// Health and metrics.

@@ -46,6 +46,10 @@ const RESTARTS_A_DAY: u32 = 2;
 /// How long what proves a Gateway to be stuck must last where nobody says so: several handshakes with their deadlines.
 const STUCK_FOR: Duration = Duration::from_secs(30);
 
+/// How long a Gateway may take to go down after IBC has taken the order where nobody says so: IBC waits for the end of a
+/// minute and closes the Gateway in order.
+const DOWN_WITHIN: Duration = Duration::from_secs(5 * 60);
+
 /// More restarts in a day than that help nobody, and each may end at a login that waits for a human.
 const MOST_RESTARTS_A_DAY: u32 = 12;
 
@@ -187,7 +191,8 @@ impl Resolver<'_> {
             return Err(Problem::at(span, message, help));
         }
         let stuck_for = self.parsed(section.stuck_for, Span(STUCK_FOR), None)?;
-        Ok(IbcSettings { address: self.parsed_text(section.address)?, restarts_a_day, stuck_for })
+        let down_within = self.parsed(section.down_within, Span(DOWN_WITHIN), None)?;
+        Ok(IbcSettings { address: self.parsed_text(section.address)?, restarts_a_day, stuck_for, down_within })
     }
 
     fn alert(&self, section: AlertSection) -> Result<AlertSettings, Problem> {

@@ -93,6 +93,8 @@ pub(crate) struct IbcSettings {
     pub(crate) restarts_a_day: Setting<u32>,
     /// How long what proves it to be stuck must last.
     pub(crate) stuck_for: Setting<Span>,
+    /// How long it may take to go down once IBC has taken the order, before a human is called.
+    pub(crate) down_within: Setting<Span>,
 }
 
 /// Who is told when a human has to act.
@@ -169,6 +171,7 @@ impl GatewaySettings {
             row("ibc.address", ibc.address.value.to_string(), &ibc.address.origin);
             row("ibc.restarts_a_day", ibc.restarts_a_day.value.to_string(), &ibc.restarts_a_day.origin);
             row("ibc.stuck_for", ibc.stuck_for.value.to_string(), &ibc.stuck_for.origin);
+            row("ibc.down_within", ibc.down_within.value.to_string(), &ibc.down_within.origin);
         }
     }
 }

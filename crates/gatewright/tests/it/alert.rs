@@ -1,4 +1,4 @@
-//! Alerts and the remedy, with a program, a web server and an IBC that are the test's own.
+//! Who is told, and how often, with a program and a web server that are the test's own.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,27 +8,27 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::daemon::{Daemon, status, until_well};
+use crate::daemon::{Daemon, status};
 use crate::patience::{GIVE_UP_AFTER, until};
 use crate::program::{Program, Sim};
 
 /// A settings' file for one Gateway, with more at its end.
-fn settings(program: &Program, gateway: &str, more: &str) -> PathBuf {
+pub(crate) fn settings(program: &Program, gateway: &str, more: &str) -> PathBuf {
     let path = program.state().join("gatewright.toml");
     let text = format!(
-        "[[gateway]]\nname = \"paper\"\naddress = \"{gateway}\"\n[gateway.proxy]\nlisten = \"off\"\n{more}\n[http]\nlisten = \
-         \"off\"\n"
+        "[[gateway]]\nname = \"paper\"\naddress = \"{gateway}\"\n[gateway.proxy]\nlisten = \"off\"\n{more}\n\
+         [http]\nlisten = \"off\"\n"
     );
     std::fs::write(&path, text).unwrap();
     path
 }
 
-fn up(program: &Program, settings: &Path) -> Daemon {
+pub(crate) fn up(program: &Program, settings: &Path) -> Daemon {
     Daemon::ready(program.command(&["up", "--config", settings.to_str().unwrap()]))
 }
 
 /// A program that writes down what it is given, one line each.
-fn pager(program: &Program) -> (String, PathBuf) {
+pub(crate) fn pager(program: &Program) -> (String, PathBuf) {
     let told = program.state().join("told");
     let script = format!(
         "(printf '%s ' \"$GATEWRIGHT_ALERT_EVENT\"; cat; echo) >> {told}.new && cat {told}.new >> {told} && rm {told}.new",
@@ -38,14 +38,14 @@ fn pager(program: &Program) -> (String, PathBuf) {
 }
 
 /// What a pager was told: the event and the alert.
-fn told(path: &Path) -> Vec<(String, Value)> {
+pub(crate) fn told(path: &Path) -> Vec<(String, Value)> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let each = text.lines().map(|line| line.split_once(' ').unwrap());
     each.map(|(event, json)| (event.to_owned(), serde_json::from_str(json).unwrap())).collect()
 }
 
 /// A web server that gives these answers in turn, the last one for ever, and passes on what is posted.
-fn web(answers: &'static [&'static str]) -> (String, Receiver<Value>) {
+pub(crate) fn web(answers: &'static [&'static str]) -> (String, Receiver<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook?token=secret", listener.local_addr().unwrap());
     let (posted, posts) = channel();
@@ -142,50 +142,4 @@ fn whether_alerts_arrive_can_be_tried_without_a_daemon() {
     assert!(report["targets"][0]["failed"].as_str().unwrap().contains("exit status: 1"), "{report}");
     let nobody = settings(&program, "127.0.0.1:4002", "");
     assert_eq!(program.run(&["alert", "test", "--config", nobody.to_str().unwrap()]).code, Some(2));
-}
-
-/// An IBC that says this to every command, and passes on what it was told.
-fn ibc(says: &'static str) -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let (commanded, commands) = channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut line = String::new();
-            BufReader::new(&mut stream).read_line(&mut line).unwrap();
-            let _ = stream.write_all(says.as_bytes());
-            if commanded.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    (address, commands)
-}
-
-#[test]
-fn a_gateway_that_froze_and_answers_no_handshake_is_restarted_through_ibc_once() {
-    let program = Program::new();
-    // Ready, a second later frozen; and whoever connects then is frozen out.
-    let control = program.state().join("sim.sock");
-    let control = control.to_str().unwrap();
-    let sim = Sim::start(&program, &["--fault", "frozen-after-ready", "--control", control]);
-    let (address, commands) = ibc("IBC> OK RESTART in progress\r\nOK RESTART at 11:07 PM\r\n");
-    let (pager, path) = pager(&program);
-    let remedy = format!("[gateway.ibc]\naddress = \"{address}\"\nstuck_for = \"1s\"\n{pager}");
-    let daemon = up(&program, &settings(&program, sim.address(), &remedy));
-    until_well(&program);
-    let switched = program.run(&["sim", "ctl", "--control", control, "fault", "on", "version-then-silent"]);
-    assert_eq!(switched.code, Some(0), "{switched:?}");
-    // Two heartbeats that are missed and three handshakes that stall take three quarters of a minute by their deadlines.
-    assert_eq!(commands.recv_timeout(GIVE_UP_AFTER * 4).unwrap(), "RESTART\n");
-    until("what came of it is known", || {
-        let last = &status(&program)["gateways"][0]["remedy"]["last"];
-        last["outcome"] == "ordered, for 11:07 PM" && last["proofs"].as_array().unwrap().len() == 2
-    });
-    until("it is told", || told(&path).iter().any(|(event, _)| event == "restart"));
-    let ledger = std::fs::read_to_string(program.state().join("gateways/paper/restarts.json")).unwrap();
-    assert!(ledger.contains("ordered, for 11:07 PM"), "{ledger}");
-    assert!(commands.try_recv().is_err(), "it is ordered once");
-    drop(daemon);
 }

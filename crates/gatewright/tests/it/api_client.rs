@@ -29,6 +29,14 @@ pub(crate) struct ApiClient {
 impl ApiClient {
     /// Connects, and waits for its next valid id.
     pub(crate) fn connect(address: &str, client_id: i32) -> Self {
+        let mut client = Self::begin(address, client_id);
+        client.next_order_id = client
+            .hear(|message| if let ServerMessage::NextValidId(next) = message { Some(next.order_id) } else { None });
+        client
+    }
+
+    /// Connects as far as saying who it is.
+    pub(crate) fn begin(address: &str, client_id: i32) -> Self {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(GIVE_UP_AFTER)).unwrap();
         let mut out = BytesMut::new();
@@ -39,8 +47,6 @@ impl ApiClient {
         let mut client = Self { stream, decoder, speaks: greeting.version, next_order_id: OrderId::new(0) };
         let start = StartApi { client_id: ClientId::new(client_id), optional_capabilities: String::new() };
         client.say(&ClientMessage::StartApi(start));
-        client.next_order_id = client
-            .hear(|message| if let ServerMessage::NextValidId(next) = message { Some(next.order_id) } else { None });
         client
     }
 

@@ -34,6 +34,7 @@ fn an_order_that_a_killed_daemon_has_left_in_doubt_is_settled_by_the_next_one() 
     daemon.signal(Signal::KILL);
     daemon.ended();
     assert_eq!(open(&program, &sim), [(ProxiedAct::Place, order)], "nobody has settled it");
+    assert_eq!(states(&program), ["sent"]);
 
     let daemon = Daemon::start(&program, sim.address(), &[]);
     until("it is asked about, though its program is not there", || {
@@ -41,11 +42,31 @@ fn an_order_that_a_killed_daemon_has_left_in_doubt_is_settled_by_the_next_one() 
         let client = &report["gateways"][0]["proxy"]["clients"][0];
         client["client_id"] == 7 && client["gateway"] == "up" && client["orders_in_doubt"] == 1
     });
+    assert_eq!(states(&program), ["in_doubt"]);
+    let in_doubt = program.run_json(&["orders", "--state-is", "in_doubt", "--json"]).0;
+    assert_eq!(in_doubt["program_orders"][0]["order_id"], order.get());
     let mut client = ApiClient::connect(&daemon.address("proxy"), 7);
     assert!(client.next_order_id > order, "its number is not given out again");
     assert!(client.hear_error(order.get(), 399).contains("It is not sent again"));
     assert!(client.hear_error(order.get(), 201).contains("was not received"));
     until("the journal has it as settled", || open(&program, &sim).is_empty());
+    assert_eq!(states(&program), ["settled"]);
+    let shown = program.run(&["journal", "show", "p1"]).stdout;
+    for part in ["program order p1: place", "BUY 100 AAPL LMT", "client 7 at", "in doubt: the Gateway is asked"] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    assert!(shown.ends_with("settled: the Gateway never received it\n"), "{shown}");
+    let listed = program.run(&["journal", "list"]).stdout;
+    for part in ["p1", "program ordered", "order in doubt", "program settled"] {
+        assert!(listed.contains(part), "{part}\n{listed}");
+    }
+}
+
+/// Where everything that programs ordered stands, by the command.
+fn states(program: &Program) -> Vec<String> {
+    let table = ["journal", "export", "--table", "program-orders", "--format", "json"];
+    let (rows, _) = program.run_json(&table);
+    rows.as_array().unwrap().iter().map(|row| row["state"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -64,6 +85,17 @@ fn an_order_that_the_gateway_names_is_closed_in_the_journal() {
     client.say(&ClientMessage::CancelOrder(gatewright_proto::message::order::CancelOrder::new(order)));
     client.hear_error(order.get(), 202);
     until("the cancel is closed", || open(&program, &sim).is_empty());
+    assert_eq!(states(&program), ["acknowledged", "acknowledged"]);
+    let screen = program.run(&["orders"]).stdout;
+    let once = format!("cancel {order}: BUY 100 AAPL LMT  acknowledged");
+    assert!(screen.contains("Of programs") && screen.contains(&once) && !screen.contains("place"), "{screen}");
+    assert!(program.run(&["journal", "show", "p2"]).stdout.contains(&format!("place {order}: BUY 100 AAPL LMT")));
+    let file = program.state().join("programs.parquet");
+    let parquet = ["journal", "export", "--table", "program-orders", "--format", "parquet", "--output"];
+    let run = program.run(&[&parquet[..], &[file.to_str().unwrap()]].concat());
+    assert!(run.code == Some(0) && run.stderr.contains("2 rows"), "{run:?}");
+    let csv = program.run(&["journal", "export", "--table", "program-orders", "--format", "csv"]).stdout;
+    assert!(csv.lines().nth(1).is_some_and(|row| row.contains(",place,") && row.contains(",acknowledged,")), "{csv}");
     drop(client);
     daemon.signal(Signal::TERM);
     daemon.ended();

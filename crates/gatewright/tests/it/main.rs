@@ -27,6 +27,7 @@ mod packaging;
 mod patience;
 mod program;
 mod proxy;
+mod remedy;
 mod report;
 mod sim;
 mod socket_table;

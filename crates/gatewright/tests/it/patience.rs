@@ -22,8 +22,13 @@ pub(crate) fn pause(length: Duration) {
 }
 
 /// Looks until the condition holds, and fails if it does not hold in time.
-pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let give_up = now() + GIVE_UP_AFTER;
+pub(crate) fn until(what: &str, condition: impl FnMut() -> bool) {
+    until_within(GIVE_UP_AFTER, what, condition);
+}
+
+/// The same for what takes longer by its own deadlines.
+pub(crate) fn until_within(length: Duration, what: &str, mut condition: impl FnMut() -> bool) {
+    let give_up = now() + length;
     while !condition() {
         assert!(now() < give_up, "gave up waiting until {what}");
         pause(LOOK_EVERY);

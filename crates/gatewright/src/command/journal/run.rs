@@ -14,7 +14,7 @@ use super::entry::{Entry, entries};
 use super::export::{self, ExportForm};
 use super::place::JournalArgs;
 use super::sheet::{Sheet, Table};
-use super::show::Life;
+use super::show::Shown;
 use super::span::{Day, ZoneArgs, stamp};
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
@@ -30,6 +30,7 @@ Examples:
   gatewright journal list --day yesterday --all
   gatewright journal show 12                 an order's whole history, with the evidence for each step
   gatewright journal show gw-1-60a2f-3       the same by its reference
+  gatewright journal show p7                 what a program behind the proxy ordered, and what settled it
   gatewright journal export --format csv --output orders.csv
   gatewright journal export --table executions --format json --day today
   gatewright journal export --table executions --format parquet --output fills.parquet
@@ -50,7 +51,7 @@ pub(crate) struct JournalCommandArgs {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List what happened, in its order: orders, their steps, fills, sessions, halts
+    /// List what happened, in its order: orders, their steps, fills, sessions, halts, programs' orders
     List {
         /// Only of this day: 2026-11-27, today or yesterday
         #[arg(long, value_name = "DATE")]
@@ -72,7 +73,7 @@ enum Action {
     },
     /// Show one order with its whole history and the evidence for each step
     Show {
-        /// The order's number in the journal, or its reference
+        /// The order's number in the journal, with a `p` before it for a program's, or its reference
         #[arg(value_name = "ID")]
         id: String,
 
@@ -132,10 +133,10 @@ pub(crate) fn run(args: JournalCommandArgs, environment: &Environment) -> Result
         Action::Show { id, json, zone, journal } => {
             let open = journal.open_existing(environment)?;
             let open = open.map_or_else(|| Err(missing(&journal, environment)), Ok)?;
-            let life = Life::find(&open, &id)?;
+            let shown = Shown::find(&open, &id)?;
             match Form::from_flag(json) {
-                Form::Json => output::json(&life.json()),
-                Form::Text => output::line(life.text(&zone.now()?)),
+                Form::Json => output::json(&shown.json()),
+                Form::Text => output::line(shown.text(&zone.now()?)),
             }
             Ok(Exit::Success)
         }
@@ -181,7 +182,8 @@ fn list(journal: &Journal, day: Option<Day>, all: bool, form: Form, zone: &ZoneA
         Form::Text => {
             let now = zone.now()?;
             let row = |entry: &Entry| {
-                let order = entry.order.map(|order| order.to_string()).unwrap_or_default();
+                let program = entry.program_order.map(|order| format!("p{order}"));
+                let order = entry.order.map(|order| order.to_string()).or(program).unwrap_or_default();
                 vec![stamp(entry.at, now.time_zone()), order, entry.kind.replace('_', " "), entry.text.clone()]
             };
             let table = output::table(&["WHEN", "ORDER", "WHAT", "EVIDENCE"], entries.iter().map(row), &[1]);

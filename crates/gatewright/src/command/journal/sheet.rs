@@ -1,12 +1,13 @@
 //! The journal as tables of columns and rows, for programs that read tables.
 
 use clap::ValueEnum;
-use gatewright_journal::{HaltTurn, IntentFilter, IntentId, IntentState, Journal, JournalError};
+use gatewright_journal::{HaltTurn, IntentFilter, IntentId, IntentState, Journal, JournalError, ProxiedFilter};
 use gatewright_proto::PermId;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::order::OrderReport;
+use super::program_order::ProgramOrder;
 
 /// Which table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -21,6 +22,8 @@ pub(crate) enum Table {
     Events,
     /// Turns of the kill switch
     Halts,
+    /// What programs behind the proxy ordered, and what became of it
+    ProgramOrders,
 }
 
 /// What the values of a column are.
@@ -106,6 +109,7 @@ impl Sheet {
             Table::Executions => (&EXECUTIONS, executions(journal, span)?),
             Table::Events => (&EVENTS, events(journal, span)?),
             Table::Halts => (&HALTS, halts(journal, span)?),
+            Table::ProgramOrders => (&PROGRAM_ORDERS, program_orders(journal, span)?),
         };
         Ok(Self { columns, rows })
     }
@@ -264,6 +268,52 @@ fn halts(journal: &Journal, (from, before): (Timestamp, Timestamp)) -> Result<Ve
         HaltTurn::Resumed(resume) => {
             vec![resume.at.into(), "resumed".into(), resume.reason.into(), resume.by.into(), Cell::None]
         }
+    });
+    Ok(rows.collect())
+}
+
+const PROGRAM_ORDERS: [(&str, Kind); 17] = [
+    ("id", Kind::Integer),
+    ("at", Kind::Time),
+    ("gateway", Kind::Text),
+    ("client_id", Kind::Integer),
+    ("server_version", Kind::Integer),
+    ("act", Kind::Text),
+    ("order_id", Kind::Integer),
+    ("order_ref", Kind::Text),
+    ("symbol", Kind::Text),
+    ("side", Kind::Text),
+    ("quantity", Kind::Decimal),
+    ("order_type", Kind::Text),
+    ("perm_id", Kind::Integer),
+    ("state", Kind::Text),
+    ("in_doubt_since", Kind::Time),
+    ("ended_at", Kind::Time),
+    ("outcome", Kind::Text),
+];
+
+fn program_orders(journal: &Journal, (from, before): (Timestamp, Timestamp)) -> Result<Vec<Vec<Cell>>, JournalError> {
+    let filter = ProxiedFilter { from: Some(from), before: Some(before), ..ProxiedFilter::default() };
+    let rows = journal.proxied(&filter)?.into_iter().map(ProgramOrder::of).map(|order| {
+        vec![
+            order.id.into(),
+            order.at.into(),
+            order.gateway.into(),
+            order.client_id.into(),
+            order.server_version.into(),
+            order.act.into(),
+            order.order_id.into(),
+            order.order_ref.into(),
+            order.symbol.into(),
+            order.side.into(),
+            order.quantity.into(),
+            order.order_type.into(),
+            order.perm_id.into(),
+            order.state.into(),
+            order.in_doubt_since.into(),
+            order.ended_at.into(),
+            order.outcome.into(),
+        ]
     });
     Ok(rows.collect())
 }

@@ -1,16 +1,70 @@
-//! One order with its whole history: every step, what proved it, every execution and what it cost.
+//! One order with its whole history: every step, what proved it, every execution and what it cost; or what a program did to
+//! one.
 
 use gatewright_journal::{
-    CommissionRecord, ExecutionRecord, IntentFilter, IntentId, IntentRecord, Journal, JournalError, Transition,
+    CommissionRecord, ExecutionRecord, IntentFilter, IntentId, IntentRecord, Journal, JournalError, ProxiedOrderId,
+    Transition,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 
 use super::order::{OrderReport, price_words};
+use super::program_order::ProgramLife;
 use crate::diagnosis::Diagnosis;
 use crate::exit_code::Exit;
 use crate::output;
+
+/// What was asked for.
+pub(super) enum Shown {
+    /// An order of a trader.
+    Trader(Box<Life>),
+    /// An order of a program behind the proxy.
+    Program(Box<ProgramLife>),
+}
+
+impl Shown {
+    /// Finds an order by its number in the journal (`12`, or `p12` for a program's) or by its reference.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or the journal failed.
+    pub(super) fn find(journal: &Journal, name: &str) -> Result<Self, Diagnosis> {
+        let record = match (name.parse(), name.strip_prefix('p').map(str::parse)) {
+            (Ok(number), _) => {
+                return Ok(Self::Trader(Box::new(Life::read(journal, journal.intent(IntentId::new(number))?)?)));
+            }
+            (Err(_), Some(Ok(number))) => journal.proxied_by_id(ProxiedOrderId::new(number))?,
+            (Err(_), Some(Err(_)) | None) => match by_reference(journal, name)? {
+                Some(record) => return Ok(Self::Trader(Box::new(Life::read(journal, record)?))),
+                None => journal.proxied_by_reference(name)?,
+            },
+        };
+        let record = record.ok_or_else(|| {
+            Diagnosis::new(Exit::Usage, format!("no order is called {name}, and none has that reference")).with_help(
+                "Give an order's number in the journal, with a `p` before it for a program's, or its reference: \
+                 `gatewright orders` lists them.",
+            )
+        })?;
+        Ok(Self::Program(Box::new(ProgramLife::read(journal, record)?)))
+    }
+
+    /// For a program.
+    pub(super) fn json(&self) -> Value {
+        match self {
+            Self::Trader(life) => life.json(),
+            Self::Program(life) => life.json(),
+        }
+    }
+
+    /// For a person.
+    pub(super) fn text(&self, now: &ZonedDateTime) -> String {
+        match self {
+            Self::Trader(life) => life.text(now),
+            Self::Program(life) => life.text(now.time_zone()),
+        }
+    }
+}
 
 /// An order with its history.
 pub(super) struct Life {
@@ -20,23 +74,6 @@ pub(super) struct Life {
 }
 
 impl Life {
-    /// Finds an order by its number in the journal or by its reference.
-    ///
-    /// # Errors
-    ///
-    /// There is none, or the journal failed.
-    pub(super) fn find(journal: &Journal, name: &str) -> Result<Self, Diagnosis> {
-        let record = match name.parse() {
-            Ok(number) => journal.intent(IntentId::new(number))?,
-            Err(_) => by_reference(journal, name)?.ok_or_else(|| {
-                Diagnosis::new(Exit::Usage, format!("no order has the reference {name}")).with_help(
-                    "Give an order's number in the journal, or its reference: `gatewright orders` lists them.",
-                )
-            })?,
-        };
-        Ok(Self::read(journal, record)?)
-    }
-
     fn read(journal: &Journal, record: IntentRecord) -> Result<Self, JournalError> {
         let id = record.id;
         let executions = journal.executions(id)?;
@@ -48,8 +85,7 @@ impl Life {
         Ok(Self { order, history: journal.history(id)?, executions: costs.collect::<Result<_, JournalError>>()? })
     }
 
-    /// For a program.
-    pub(super) fn json(&self) -> Value {
+    fn json(&self) -> Value {
         let history: Vec<Value> = self
             .history
             .iter()
@@ -83,8 +119,7 @@ impl Life {
         json!({ "order": self.order, "history": history, "executions": executions })
     }
 
-    /// For a person.
-    pub(super) fn text(&self, now: &ZonedDateTime) -> String {
+    fn text(&self, now: &ZonedDateTime) -> String {
         let zone = now.time_zone();
         let order = &self.order;
         let mut text = format!("order {}: {}, {}\n\n", order.id, order.words(), order.state_words());
@@ -136,11 +171,12 @@ fn by_reference(journal: &Journal, name: &str) -> Result<Option<IntentRecord>, J
     Ok(journal.intents(&filter)?.into_iter().next())
 }
 
-fn precise(time: Timestamp, zone: &TimeZone) -> String {
+/// A moment, to the microsecond.
+pub(super) fn precise(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.6f %Z").to_string()
 }
 
 /// Orders live for seconds, so the date is said once and times are said to the microsecond.
-fn precise_time(time: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn precise_time(time: Timestamp, zone: &TimeZone) -> String {
     time.to_zoned_datetime(zone.clone()).strftime("%m-%d %H:%M:%S%.6f").to_string()
 }

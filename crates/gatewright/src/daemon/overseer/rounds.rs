@@ -15,11 +15,11 @@ use super::pulse::{sight, table_sight};
 use super::ward::{Order, Outcome, Ward};
 use crate::clock;
 use crate::config::AlertSettings;
-use crate::daemon::alert::{Alert, Book, Courier, Delivered, Sight, Target, targets};
+use crate::daemon::alert::{Alert, Book, Courier, Delivered, Target, targets};
 use crate::daemon::durable;
 use crate::daemon::gateway::Gateway;
 use crate::daemon::remedy::{TableSight, order_restart};
-use crate::daemon::report::{AlertsReport, DaemonReport, GatewayReport};
+use crate::daemon::report::{AlertsReport, DaemonReport, GatewayReport, Verdict};
 use crate::look::look;
 
 /// How often every Gateway is asked after. The worker answers from memory, in less than a millisecond.
@@ -99,10 +99,12 @@ impl Overseer {
         let (now, wall) = (clock::now(), clock::wall());
         let office = self.office.borrow();
         for (gateway, ward) in report.gateways.iter_mut().zip(&office.wards) {
+            gateway.verdict = ward.verdict(gateway.verdict.clone());
             gateway.alert = office.book.report(&gateway.name);
             gateway.remedy = ward.remedy_report(now, wall);
             gateway.socket_table = ward.table_report(now);
         }
+        report.verdict = Verdict::worst(&report.gateways);
         let counts = &office.counts;
         report.alerts = AlertsReport {
             targets: office.targets().iter().map(ToString::to_string).collect(),
@@ -149,7 +151,7 @@ impl Office {
         let (now, wall) = (clock::now(), clock::wall());
         let ward = &mut self.wards[index];
         ward.pulse.feed(now, report, &mut ward.evidence);
-        ward.sentence.clone_from(&report.verdict.sentence);
+        ward.judge(now, report);
         if ward.wants_look(now, report.verdict.well == LayerState::Yes) {
             let endpoint = ward.gateway.address().clone();
             errands.spawn_blocking(move || Done::Looked(index, table_sight(&look(&endpoint))));
@@ -185,8 +187,7 @@ impl Office {
     /// Tells what is due about a Gateway.
     fn tell(&mut self, index: usize, report: &GatewayReport, courier: &mut Courier) {
         let ward = &mut self.wards[index];
-        let ignored = ward.ignored_restart(clock::now(), report);
-        let sight = ignored.map_or_else(|| sight(&report.verdict), Sight::Human);
+        let sight = sight(&ward.verdict(report.verdict.clone()));
         let alert = self.book.handle(clock::wall(), &ward.origin, sight, self.alert.repeat.value.0);
         if let Some(alert) = alert {
             self.send(&alert, courier);

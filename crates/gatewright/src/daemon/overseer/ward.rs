@@ -4,17 +4,19 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use gatewright_link::protocol::LayerState;
+use gatewright_proto::session::Acts;
 use jiff::Timestamp;
 use tracing::warn;
 
 use super::pulse::Pulse;
 use crate::config::IbcSettings;
-use crate::daemon::alert::{Concern, Origin};
+use crate::daemon::alert::Origin;
 use crate::daemon::durable;
 use crate::daemon::gateway::Gateway;
 use crate::daemon::instance::gateway_folder;
 use crate::daemon::remedy::{Case, Decision, Evidence, Ledger, Reply, TableSight, decide};
-use crate::daemon::report::{GatewayReport, RemedyReport, SocketTableReport, age};
+use crate::daemon::report::{GatewayReport, RemedyReport, SocketTableReport, Verdict, age};
 use crate::endpoint::Endpoint;
 
 /// The ledger's name in the Gateway's folder.
@@ -25,10 +27,6 @@ const LOOK_WHEN_ILL: Duration = Duration::from_secs(10);
 
 /// How often it is read while all is well: dead connections gather slowly.
 const LOOK_WHEN_WELL: Duration = Duration::from_secs(60);
-
-/// How long a Gateway may take to go down after IBC has taken the order: IBC waits for the end of a minute and closes the
-/// Gateway in order.
-const RESTART_SHOWS: Duration = Duration::from_secs(5 * 60);
 
 /// The ledger as it is to stand on the disk.
 #[derive(Debug)]
@@ -108,6 +106,8 @@ pub(super) struct Ward {
     hold: Option<String>,
     /// Since when a restart that IBC has taken has not shown.
     awaited: Option<Instant>,
+    /// For how long, once that is longer than one takes.
+    overdue: Option<Duration>,
 }
 
 impl Ward {
@@ -139,6 +139,7 @@ impl Ward {
             ordering: false,
             hold: None,
             awaited: None,
+            overdue: None,
             gateway,
         }
     }
@@ -207,27 +208,38 @@ impl Ward {
         Some(Page { path: self.path.clone(), ledger: ledger.clone() })
     }
 
-    /// IBC's OK means ordered, not done. What a human is to be told where nothing has come of it.
-    pub(super) fn ignored_restart(&mut self, now: Instant, report: &GatewayReport) -> Option<Concern> {
+    /// Looks at how it is: remembers it in one sentence, and whether a restart that IBC has taken shows.
+    ///
+    /// IBC's `OK` means ordered, not done.
+    pub(super) fn judge(&mut self, now: Instant, report: &GatewayReport) {
         const AWAY: [&str; 4] = ["not_listening", "refused", "closed_before_version", "no_accounts"];
-        let since = self.awaited?;
-        let went = report.monitor.failure.as_ref().is_some_and(|failure| AWAY.contains(&failure.cause.as_str()))
-            || self.table.is_some_and(|(at, sight)| at > since && sight == TableSight::Absent);
-        if went || report.sessions_ready > 0 {
+        let went = |since| {
+            report.monitor.failure.as_ref().is_some_and(|failure| AWAY.contains(&failure.cause.as_str()))
+                || self.table.is_some_and(|(at, sight)| at > since && sight == TableSight::Absent)
+        };
+        if self.awaited.is_some_and(|since| went(since) || report.sessions_ready > 0) {
             self.awaited = None;
-            return None;
         }
-        let waited = now.saturating_duration_since(since);
-        (waited >= RESTART_SHOWS).then(|| Concern {
-            cause: "waiting_for_human".into(),
+        let patience = self.ibc.as_ref().map_or(Duration::ZERO, |ibc| ibc.down_within.value.0);
+        let waited = self.awaited.map(|since| now.saturating_duration_since(since));
+        self.overdue = waited.filter(|waited| *waited >= patience);
+        self.sentence = self.verdict(report.verdict.clone()).sentence;
+    }
+
+    /// The verdict on it, by what only its ward knows as well: a human is wanted where a restart does not show.
+    pub(super) fn verdict(&self, verdict: Verdict) -> Verdict {
+        let Some(waited) = self.overdue.filter(|_| verdict.well != LayerState::Yes) else { return verdict };
+        Verdict {
+            cause: Some("waiting_for_human".into()),
             sentence: format!(
                 "{}: IBC took the order to restart the Gateway {} ago, and the Gateway has not gone down since",
                 self.gateway.name(),
                 age(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX))
             ),
+            acts: Some(Acts::Human),
             remedy: Some("Look at the Gateway's screen: a dialog may be in the way. Restart it by hand.".into()),
-            layer: None,
-        })
+            ..verdict
+        }
     }
 
     /// The restarts, for reports.

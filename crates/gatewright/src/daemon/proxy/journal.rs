@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use gatewright_journal::{
     EventKind, EventRecord, Journal, JournalError, OrderIdKey, ProxiedAct, ProxiedEntry, ProxiedOrder, ProxiedOrderId,
-    ProxiedOutcome,
+    ProxiedOutcome, ProxiedRecord, ProxiedState,
 };
 use gatewright_proto::{ClientId, OrderId};
 use gatewright_proxy::{EntryId, OrderAct, OrderIntent, OrderNews, PastOrder, Ticket};
@@ -152,14 +152,28 @@ impl Keeper {
     }
 
     /// What is open since another daemon was here.
-    fn past(&self) -> Vec<PastOrder> {
+    fn past(&mut self) -> Vec<PastOrder> {
         let Some(journal) = &self.journal else { return Vec::new() };
         let open = journal.open_proxied(&self.gateway).unwrap_or_else(|error| {
             error!(%error, "the journal cannot be read: what programs had in doubt is not asked about");
             Vec::new()
         });
         let now = clock::wall();
+        for (number, order) in &open {
+            self.doubt(now, *number, order);
+        }
         open.into_iter().map(|(number, order)| past(number, order, now)).collect()
+    }
+
+    /// Records that something is in doubt whose daemon died before it could say so.
+    fn doubt(&mut self, at: Timestamp, number: ProxiedOrderId, order: &ProxiedOrder) {
+        let standing = self.keep(|journal| journal.proxied_by_id(number)).flatten();
+        if standing.is_some_and(|standing| standing.state() == ProxiedState::Sent) {
+            let words = "in doubt: the daemon that sent it died before the Gateway acknowledged it";
+            let detail = format!("{}: {words}", ProxiedRecord::subject(order.order_id));
+            let event = EventRecord { at, key: order.key.clone(), kind: EventKind::OrderInDoubt, detail };
+            self.keep(|journal| journal.record_event(&event));
+        }
     }
 
     /// Writes down everything that was asked together: orders and what became of them by one sync.
@@ -183,8 +197,7 @@ impl Keeper {
                         Some(ProxiedEntry::Outcome { order, at, outcome: outcome?, detail: news.words() })
                     }));
                     if let Some(kind) = event_kind(&news) {
-                        let what = order_id.map_or_else(|| "orders".to_owned(), |id| format!("order {id}"));
-                        let detail = format!("{what}: {}", news.words());
+                        let detail = format!("{}: {}", ProxiedRecord::subject(order_id), news.words());
                         let event = EventRecord { at, key: self.key(client_id), kind, detail };
                         self.keep(|journal| journal.record_event(&event));
                     }
