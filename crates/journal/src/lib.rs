@@ -52,7 +52,7 @@ pub use intent::{Intent, IntentFilter, IntentId, IntentRecord, OrderType, Side};
 pub use order_id::{AssignedOrder, OrderIdKey};
 pub use proxied::{
     ProxiedAct, ProxiedEnd, ProxiedEntry, ProxiedFilter, ProxiedOrder, ProxiedOrderId, ProxiedOutcome, ProxiedRecord,
-    ProxiedState,
+    ProxiedState, ProxiedWritten,
 };
 pub use state::{IntentState, StateKind};
 pub use verify::{Finding, Verified};

@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 use crate::column;
 use crate::database::Journal;
 use crate::error::JournalError;
+use crate::halt::{self, HaltRecord};
 use crate::order_id::OrderIdKey;
 
 pub use record::{ProxiedEnd, ProxiedFilter, ProxiedRecord, ProxiedState};
@@ -68,6 +69,14 @@ impl ProxiedAct {
             Self::Cancel => "cancel",
             Self::Exercise => "exercise",
             Self::CancelAll => "cancel_all",
+        }
+    }
+
+    /// Whether it may make a position larger: a cancel only makes less.
+    pub fn trades(self) -> bool {
+        match self {
+            Self::Place | Self::Exercise => true,
+            Self::Cancel | Self::CancelAll => false,
         }
     }
 
@@ -152,30 +161,39 @@ pub enum ProxiedEntry {
     },
 }
 
+/// What was written down while a halt may stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxiedWritten {
+    /// The numbers of the orders, in their order; `None` for one that was refused and not written.
+    pub numbers: Vec<Option<ProxiedOrderId>>,
+    /// The halt for which they were.
+    pub halt: Option<HaltRecord>,
+}
+
 impl Journal {
+    /// As [`Self::record_proxied`], but for what would place or exercise while a halt stands: that is not written.
+    ///
+    /// The halt is looked for in the transaction that makes the orders durable, so that the two cannot cross.
+    ///
+    /// # Errors
+    /// As [`Self::record_proxied`].
+    pub fn record_proxied_unless_halted(&mut self, entries: &[ProxiedEntry]) -> Result<ProxiedWritten, JournalError> {
+        self.write(RECORDING, |transaction| {
+            let halt = halt::standing(transaction)?;
+            let numbers = write_down(transaction, entries, |order| halt.is_none() || !order.act.trades())?;
+            let halt = halt.filter(|_| numbers.contains(&None));
+            Ok(ProxiedWritten { numbers, halt })
+        })
+    }
+
     /// Writes all of these down, in one transaction: they are durable together before this returns. The numbers of the
     /// orders among them come back in their order.
     ///
     /// # Errors
     /// An outcome is of an order that is not there, or the database failed; nothing is written then.
     pub fn record_proxied(&mut self, entries: &[ProxiedEntry]) -> Result<Vec<ProxiedOrderId>, JournalError> {
-        self.write(RECORDING, |transaction| {
-            let mut numbers = Vec::new();
-            for entry in entries {
-                match entry {
-                    ProxiedEntry::Order(order) => numbers.push(insert(transaction, order)?),
-                    ProxiedEntry::Outcome { order, at, outcome, detail } => {
-                        let sql = "INSERT INTO proxied_outcomes (proxied_order, at, outcome, detail)
-                            VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-                        let values = (order.get(), column::from_time(*at), outcome.name(), detail);
-                        let mut statement =
-                            transaction.prepare_cached(sql).map_err(JournalError::database(RECORDING))?;
-                        statement.execute(values).map_err(JournalError::database(RECORDING))?;
-                    }
-                }
-            }
-            Ok(numbers)
-        })
+        let numbers = self.write(RECORDING, |transaction| write_down(transaction, entries, |_| true))?;
+        Ok(numbers.into_iter().flatten().collect())
     }
 
     /// What programs have ordered at a Gateway and the Gateway has not spoken of, in the order in which it was written.
@@ -190,6 +208,28 @@ impl Journal {
         let rows = statement.query_map([gateway], |row| Ok((ProxiedOrderId(row.get("id")?), order(row)?)));
         rows.map_err(failed())?.collect::<Result<_, _>>().map_err(failed())
     }
+}
+
+fn write_down(
+    transaction: &Transaction<'_>,
+    entries: &[ProxiedEntry],
+    may: impl Fn(&ProxiedOrder) -> bool,
+) -> Result<Vec<Option<ProxiedOrderId>>, JournalError> {
+    let mut numbers = Vec::new();
+    for entry in entries {
+        match entry {
+            ProxiedEntry::Order(order) if may(order) => numbers.push(Some(insert(transaction, order)?)),
+            ProxiedEntry::Order(_) => numbers.push(None),
+            ProxiedEntry::Outcome { order, at, outcome, detail } => {
+                let sql = "INSERT INTO proxied_outcomes (proxied_order, at, outcome, detail)
+                    VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+                let values = (order.get(), column::from_time(*at), outcome.name(), detail);
+                let mut statement = transaction.prepare_cached(sql).map_err(JournalError::database(RECORDING))?;
+                statement.execute(values).map_err(JournalError::database(RECORDING))?;
+            }
+        }
+    }
+    Ok(numbers)
 }
 
 fn insert(transaction: &Transaction<'_>, order: &ProxiedOrder) -> Result<ProxiedOrderId, JournalError> {
@@ -288,5 +328,24 @@ mod tests {
         let batch = [ProxiedEntry::Order(orders[0].clone()), outcome(ProxiedOrderId::new(99), ProxiedOutcome::Settled)];
         assert!(journal.record_proxied(&batch).is_err());
         assert_eq!(journal.open_proxied("127.0.0.1:4002").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn while_a_halt_stands_what_trades_is_not_written_and_cancels_are() {
+        let mut journal = Journal::in_memory().unwrap();
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let entries = [ProxiedAct::Place, ProxiedAct::Cancel, ProxiedAct::Exercise, ProxiedAct::CancelAll]
+            .map(|act| ProxiedEntry::Order(sample(7, Some(1), act)));
+        let (reason, by) = ("smoke".to_owned(), "ann".to_owned());
+        let halt = HaltRecord { at, reason: reason.clone(), by: by.clone(), scope: crate::HaltScope::NewOrders };
+        journal.halt(&halt).unwrap();
+        let written = journal.record_proxied_unless_halted(&entries).unwrap();
+        assert_eq!(written.numbers.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, false, true]);
+        assert_eq!(written.halt, Some(halt));
+        // Cancels alone are refused by no halt.
+        assert_eq!(journal.record_proxied_unless_halted(&entries[1..2]).unwrap().halt, None);
+        journal.resume(&crate::ResumeRecord { at, reason, by }).unwrap();
+        let written = journal.record_proxied_unless_halted(&entries).unwrap();
+        assert!(written.halt.is_none() && written.numbers.iter().all(Option::is_some));
     }
 }

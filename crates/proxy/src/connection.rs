@@ -9,8 +9,9 @@ use gatewright_proto::{ClientGreeting, ClientId, ClientMessage, ServerGreeting, 
 
 use crate::event::Closing;
 use crate::frame::{Frame, PREFIX, whole_frame};
+use crate::held::Held;
 use crate::outbox::ClientOutbox;
-use crate::settings::MAX_CLIENT_FRAME;
+use crate::settings::{MAX_CLIENT_FRAME, MAX_HELD};
 
 /// How far a connection has come.
 #[derive(Debug)]
@@ -29,6 +30,17 @@ pub(crate) enum Stage {
     Closing,
 }
 
+/// What has come from a client that has a session.
+#[derive(Debug)]
+pub(crate) enum Arrived {
+    /// A message that may pass.
+    Message(Frame),
+    /// A message that waits for the client's own limit.
+    Held,
+    /// No whole message, or no room for one that would wait.
+    Nothing,
+}
+
 /// One connection of a client.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -38,18 +50,22 @@ pub(crate) struct Connection {
     pub(crate) outbox: ClientOutbox,
     /// It is known that there is something to write.
     pub(crate) told: bool,
+    /// What its own message limit holds back.
+    pub(crate) held: Held,
     /// Reading from it was stopped, and it has to be told when that is over.
     pub(crate) stopped: bool,
 }
 
 impl Connection {
-    pub(crate) fn new(now: Instant) -> Self {
+    /// A connection that has said nothing yet, and may say so many messages a second.
+    pub(crate) fn new(now: Instant, per_second: Option<u32>) -> Self {
         Self {
             since: now,
             stage: Stage::Greeting,
             buffer: BytesMut::new(),
             outbox: ClientOutbox::default(),
             told: false,
+            held: Held::new(now, per_second),
             stopped: false,
         }
     }
@@ -77,6 +93,18 @@ impl Connection {
         let Some(length) = whole_frame(&self.buffer) else { return Ok(None) };
         let frame = self.buffer.split_to(length).freeze();
         Frame::read(frame, speaks).map(Some).map_err(|_| Closing::Malformed)
+    }
+
+    /// The next message that may pass now: one that has waited long enough, else one that has just come.
+    pub(crate) fn next_message(&mut self, now: Instant, speaks: ServerVersion) -> Result<Arrived, Closing> {
+        if let Some(frame) = self.held.release(now) {
+            return Ok(Arrived::Message(frame));
+        }
+        if self.held.bytes() >= MAX_HELD {
+            return Ok(Arrived::Nothing);
+        }
+        let Some(frame) = self.frame(speaks)? else { return Ok(Arrived::Nothing) };
+        Ok(self.held.pass(now, frame).map_or(Arrived::Held, Arrived::Message))
     }
 
     /// START_API, once it is whole. Nothing else may come first.

@@ -103,6 +103,8 @@ pub enum Closing {
     SlowReader,
     /// It has sent too much before its session was there.
     TooMuchTooEarly,
+    /// It has sent more than its own limit allows for a minute, and does not stop.
+    TooFast,
 }
 
 impl Closing {
@@ -118,6 +120,7 @@ impl Closing {
             Self::OtherVersion => "the Gateway speaks another version now",
             Self::SlowReader => "it does not read what it has asked for",
             Self::TooMuchTooEarly => "it has sent too much before its session was there",
+            Self::TooFast => "it has sent more messages than its limit allows for a minute without a pause",
         }
     }
 }

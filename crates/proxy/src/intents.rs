@@ -13,16 +13,37 @@ use crate::frame::Frame;
 #[derive(Debug)]
 enum Waiting {
     /// An order, a cancel or the like.
-    Order { frame: Frame, ticket: Ticket, by: Instant, answer: Option<Option<EntryId>> },
+    Order { frame: Frame, ticket: Ticket, by: Instant, answer: Option<Kept> },
     /// Something that was sent behind one.
     Other(Bytes),
+}
+
+/// What the journal says of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It has it there.
+    At(EntryId),
+    /// It could not be written in time.
+    Not,
+    /// A halt stands, in these words.
+    Halted(String),
+}
+
+impl Kept {
+    /// Where it is.
+    fn entry(self) -> Option<EntryId> {
+        match self {
+            Self::At(entry) => Some(entry),
+            Self::Not | Self::Halted(_) => None,
+        }
+    }
 }
 
 /// What may go now.
 #[derive(Debug)]
 pub(crate) enum Released {
-    /// An order and where the journal has it; `None` where it could not be written in time.
-    Order(Frame, Option<EntryId>),
+    /// An order and what the journal says of it.
+    Order(Frame, Kept),
     /// Something that was sent behind one.
     Other(Bytes),
 }
@@ -63,13 +84,13 @@ impl Intents {
     }
 
     /// The journal has answered. `false` where nobody waits for that answer any more.
-    pub(crate) fn answered(&mut self, named: Ticket, entry: Option<EntryId>) -> bool {
+    pub(crate) fn answered(&mut self, named: Ticket, kept: Kept) -> bool {
         for waiting in &mut self.queue {
             if let Waiting::Order { ticket, answer, .. } = waiting
                 && *ticket == named
                 && answer.is_none()
             {
-                *answer = Some(entry);
+                *answer = Some(kept);
                 return true;
             }
         }
@@ -82,7 +103,7 @@ impl Intents {
             if let Waiting::Order { by, answer: answer @ None, .. } = waiting
                 && *by <= now
             {
-                *answer = Some(None);
+                *answer = Some(Kept::Not);
             }
         }
     }
@@ -101,7 +122,7 @@ impl Intents {
             return None;
         }
         let released = match self.queue.pop_front()? {
-            Waiting::Order { frame, answer, .. } => Released::Order(frame, answer.flatten()),
+            Waiting::Order { frame, answer, .. } => Released::Order(frame, answer.unwrap_or(Kept::Not)),
             Waiting::Other(bytes) => Released::Other(bytes),
         };
         self.bytes -= match &released {
@@ -116,7 +137,7 @@ impl Intents {
     pub(crate) fn clear(&mut self) -> Vec<(Frame, Option<EntryId>)> {
         self.bytes = 0;
         let orders = self.queue.drain(..).filter_map(|waiting| match waiting {
-            Waiting::Order { frame, answer, .. } => Some((frame, answer.flatten())),
+            Waiting::Order { frame, answer, .. } => Some((frame, answer.and_then(Kept::entry))),
             Waiting::Other(_) => None,
         });
         orders.collect()

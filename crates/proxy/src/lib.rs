@@ -9,6 +9,8 @@
 //! - `connection` – one connection of a client, up to its START_API
 //! - `session` – one client id: a client's side and the Gateway's, each of which may go and come back
 //! - `requests` – what a client has asked for, and whose the next answer is
+//! - `leash` – how fast one client may send; `held` – what of it waits for that
+//! - `left_out` – clients that could not get a session
 //! - `intents` – what is not sent before the journal has it
 //! - `orders` – the next order id, and which orders are unacknowledged
 //! - `settlement` – orders in doubt, and what settles them
@@ -29,7 +31,10 @@ mod connection;
 mod event;
 mod frame;
 mod gateway_version;
+mod held;
 mod intents;
+mod leash;
+mod left_out;
 mod orders;
 mod outbox;
 mod proxy;
@@ -49,7 +54,8 @@ pub use event::{
     Closing, ConnectionId, EntryId, OpenUpstream, OrderAct, OrderIntent, OrderNews, PastOrder, Peer, ProxyEvent,
     Ticket, UpstreamFailure, UpstreamId, UpstreamOpened,
 };
+pub use left_out::LeftOutReport;
 pub use proxy::Proxy;
 pub use replay::{ReplayClass, Request, RequestDetail, replay_class};
 pub use report::ClientReport;
-pub use settings::{Limits, OutagePolicy, ProxySettings, ReadOnlyClients};
+pub use settings::{ClientBounds, Limits, OutagePolicy, ProxySettings, ReadOnlyClients};

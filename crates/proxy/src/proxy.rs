@@ -15,9 +15,11 @@ use crate::event::{
     UpstreamId, UpstreamOpened,
 };
 use crate::gateway_version::GatewayVersion;
+use crate::intents::Kept;
+use crate::left_out::{LeftOutReport, Outside};
 use crate::report::ClientReport;
 use crate::session::{Act, Session};
-use crate::settings::{MAX_CONNECTIONS, MAX_UNREAD, MAX_UNSENT, ProxySettings};
+use crate::settings::{MAX_CONNECTIONS, MAX_HELD, MAX_UNREAD, MAX_UNSENT, ProxySettings};
 
 /// The attempt to learn the Gateway's version.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ pub struct Proxy {
     past: HashMap<ClientId, Vec<PastOrder>>,
     version: GatewayVersion,
     pilot: Option<Pilot>,
+    outside: Outside,
     events: VecDeque<ProxyEvent>,
     next_connection: u64,
     generation: u64,
@@ -56,6 +59,7 @@ impl Proxy {
             past: HashMap::new(),
             version: GatewayVersion::default(),
             pilot: None,
+            outside: Outside::default(),
             events: VecDeque::new(),
             next_connection: 0,
             generation: 0,
@@ -70,7 +74,7 @@ impl Proxy {
         }
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
-        self.connections.insert(id, Connection::new(now));
+        self.connections.insert(id, Connection::new(now, self.settings.messages_per_client));
         Some(id)
     }
 
@@ -93,6 +97,7 @@ impl Proxy {
     pub fn handle_opened(&mut self, now: Instant, id: UpstreamId, opened: &UpstreamOpened) {
         if let Some(pilot) = self.pilot.take_if(|pilot| pilot.generation == id.generation) {
             self.version.learn(now, pilot.offered, opened.server_version, &opened.connection_time);
+            self.outside.served(None);
             self.events.push_back(ProxyEvent::CloseUpstream(id));
             return self.answer_greetings(now);
         }
@@ -104,6 +109,7 @@ impl Proxy {
         if opened.server_version == session.speaks {
             let offered = VersionRange { min: session.speaks, max: session.speaks };
             self.version.learn(now, offered, opened.server_version, &opened.connection_time);
+            self.outside.served(Some(id.client_id));
             session.handle_opened();
         } else {
             // A client cannot change its version, and must not be given frames of another one.
@@ -167,11 +173,21 @@ impl Proxy {
     /// cannot keep it.
     pub fn handle_recorded(&mut self, now: Instant, client_id: ClientId, ticket: Ticket, entry: Option<EntryId>) {
         let session = self.sessions.get_mut(&client_id);
-        let waited = session.is_some_and(|session| session.handle_recorded(ticket, entry));
+        let kept = entry.map_or(Kept::Not, Kept::At);
+        let waited = session.is_some_and(|session| session.handle_recorded(ticket, kept));
         if let Some(entry) = entry.filter(|_| !waited) {
             // It was refused meanwhile.
             let news = OrderNews::NotSent;
             self.events.push_back(ProxyEvent::Record { client_id, order_id: None, entries: vec![entry], news });
+        }
+        self.collect(now, client_id);
+    }
+
+    /// The other answer to [`ProxyEvent::Intend`]: a halt stands, and what would trade was not written. It is refused in
+    /// these words, which say whose halt it is and how it ends.
+    pub fn handle_halted(&mut self, now: Instant, client_id: ClientId, ticket: Ticket, halt: String) {
+        if let Some(session) = self.sessions.get_mut(&client_id) {
+            session.handle_recorded(ticket, Kept::Halted(halt));
         }
         self.collect(now, client_id);
     }
@@ -228,7 +244,8 @@ impl Proxy {
             Stage::Greeting | Stage::Naming { .. } => true,
             Stage::Learning { .. } | Stage::Contending { .. } => connection.buffer.len() < MAX_UNSENT,
             Stage::Joined { client_id, .. } => {
-                self.sessions.get(client_id).is_none_or(|session| session.unsent() < MAX_UNSENT)
+                let unsent = self.sessions.get(client_id).map_or(0, Session::unsent);
+                unsent < MAX_UNSENT && connection.held.bytes() < MAX_HELD
             }
             Stage::Closing => false,
         };
@@ -253,7 +270,8 @@ impl Proxy {
                 Stage::Joined { .. } | Stage::Closing => None,
             };
             let held = connection.outbox.timeout(limits.burst).filter(|_| !connection.told);
-            [stage, held.map(|at| (at, "the end of a burst"))].into_iter().flatten()
+            let leash = connection.held.timeout().map(|at| (at, "a client's own message rate"));
+            [stage, held.map(|at| (at, "the end of a burst")), leash].into_iter().flatten()
         });
         let sessions = self.sessions.values().filter_map(|session| session.poll_timeout(&self.settings));
         connections.chain(sessions).min_by_key(|(at, _)| *at)
@@ -264,10 +282,16 @@ impl Proxy {
         self.sessions.values().map(|session| self.client_report(now, session)).collect()
     }
 
+    /// Every client that could not get a session though it tried, and has none since.
+    pub fn left_out(&self, now: Instant) -> Vec<LeftOutReport> {
+        self.outside.report(now)
+    }
+
     fn client_report(&self, now: Instant, session: &Session) -> ClientReport {
         let standing = session.standing(now);
         let ms = |length: std::time::Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         let counts = session.counts;
+        let held = session.connection().and_then(|id| self.connections.get(&id)).map(|connection| &connection.held);
         ClientReport {
             client_id: session.client_id,
             server_version: session.speaks.get(),
@@ -282,6 +306,7 @@ impl Proxy {
             next_order_id: session.next_order_id().get(),
             waiting_for_gateway: session.unsent(),
             waiting_for_client: session.connection().map_or(0, |id| self.waiting(id)),
+            held_back: held.map_or(0, |held| held.len()),
             messages_from_client: counts.from_client,
             messages_per_second: counts.rate.in_last_second(now),
             most_messages_per_second: counts.rate.highest(),
@@ -335,6 +360,9 @@ impl Proxy {
                 }),
                 Act::CloseUpstream { generation } => ProxyEvent::CloseUpstream(upstream(generation)),
                 Act::CloseClient { connection, why } => {
+                    if why == Closing::NoSession {
+                        self.outside.refused(now, Some(client_id), session.failure());
+                    }
                     closing = Some((connection, why));
                     continue;
                 }

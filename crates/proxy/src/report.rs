@@ -32,6 +32,9 @@ pub struct ClientReport {
     pub waiting_for_gateway: usize,
     /// Bytes that wait for the client to read them.
     pub waiting_for_client: usize,
+    /// Messages of the client that its own limit holds back.
+    #[serde(default)]
+    pub held_back: usize,
     /// Messages from the client, over all its connections.
     pub messages_from_client: u64,
     /// Messages from the client in the last second.

@@ -344,7 +344,7 @@ impl Session {
     /// A client that has waited for its session is told why there is none.
     fn give_up(&mut self) {
         let Some(connection) = self.connection() else { return };
-        let failure = self.failure.take();
+        let failure = self.failure.clone();
         let (code, text) = match &failure {
             Some(failure) if failure.is_client_id_in_use() => (
                 words::CLIENT_ID_IN_USE,

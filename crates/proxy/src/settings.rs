@@ -21,6 +21,9 @@ pub(crate) const MAX_UNSENT: usize = 1024 * 1024;
 /// Bytes that a client may send before its session is there: a connect set has some hundred.
 pub(crate) const MAX_EARLY: usize = 1024 * 1024;
 
+/// Bytes of a client that its own message limit holds back before it is not read from any more: some thousand requests.
+pub(crate) const MAX_HELD: usize = 64 * 1024;
+
 /// Subscriptions and questions of a client that are remembered; Gateways sell some hundred lines.
 pub(crate) const MAX_REQUESTS: usize = 4096;
 
@@ -124,6 +127,29 @@ impl Default for Limits {
     }
 }
 
+/// What bounds one client, besides its message rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientBounds {
+    /// Bytes of one message.
+    pub message_bytes: usize,
+    /// Bytes of it that wait for the Gateway or the disk before it is not read from any more.
+    pub waiting_bytes: usize,
+    /// Bytes that wait for it to read them before it is disconnected.
+    pub unread_bytes: usize,
+    /// Connections of all clients at a time.
+    pub connections: usize,
+}
+
+impl ClientBounds {
+    /// The bounds.
+    pub const ALL: Self = Self {
+        message_bytes: MAX_CLIENT_FRAME,
+        waiting_bytes: MAX_UNSENT,
+        unread_bytes: MAX_UNREAD,
+        connections: MAX_CONNECTIONS,
+    };
+}
+
 /// What a proxy is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxySettings {
@@ -133,6 +159,8 @@ pub struct ProxySettings {
     pub outage: OutagePolicy,
     /// Whose orders are refused.
     pub read_only: ReadOnlyClients,
+    /// How many messages a second each client may send, orders apart; `None` leaves it to the Gateway's one pace.
+    pub messages_per_client: Option<u32>,
     /// The client id under which the Gateway's version is learned; no client may have it.
     pub pilot_client_id: ClientId,
     /// The table of deadlines.
@@ -145,6 +173,7 @@ impl Default for ProxySettings {
             park: Duration::from_secs(60),
             outage: OutagePolicy::Hold,
             read_only: ReadOnlyClients::Only(BTreeSet::new()),
+            messages_per_client: None,
             pilot_client_id: ClientId::new(999_999_001),
             limits: Limits::default(),
         }

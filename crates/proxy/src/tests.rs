@@ -3,6 +3,7 @@
 mod arriving;
 mod durable;
 mod hostile;
+mod limited;
 mod orders;
 mod outage;
 mod stage;

@@ -22,6 +22,9 @@ pub(crate) const ORDER_CANCELLED: i32 = 202;
 /// "The client id is already in use".
 pub(crate) const CLIENT_ID_IN_USE: i32 = 326;
 
+/// "Max rate of messages per second has been exceeded".
+pub(crate) const MAX_RATE: i32 = 100;
+
 /// "Empty the book": what a replayed market depth begins with.
 pub(crate) const DEPTH_RESET: i32 = 317;
 

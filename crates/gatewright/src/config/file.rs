@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::trading::{RiskSection, TradeSection};
-use super::value::ReadOnly;
+use super::value::{ClientRate, ReadOnly};
 
 /// All of `gatewright.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -68,6 +68,10 @@ pub(crate) struct ProxySection {
     pub(crate) read_only: Option<Spanned<ReadOnly>>,
     /// Which other machines may connect.
     pub(crate) allow: Option<Spanned<Vec<IpAddr>>>,
+    /// `refuse` or `pass`.
+    pub(crate) orders_during_halt: Option<Spanned<String>>,
+    /// How many messages a second one program may send.
+    pub(crate) messages_per_program: Option<Spanned<ClientRate>>,
 }
 
 /// IBC's command server.

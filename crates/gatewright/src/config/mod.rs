@@ -28,7 +28,7 @@ pub(crate) use place::{load, load_trading};
 pub(crate) use resolve::resolve;
 pub(crate) use settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, Settings};
 pub(crate) use trading::TradingSettings;
-pub(crate) use value::{Listen, Outage, ReadOnly, RestartTime, ServerRegion, Webhook};
+pub(crate) use value::{Listen, OrdersDuringHalt, Outage, ReadOnly, RestartTime, ServerRegion, Webhook};
 
 /// A complete file with every setting explained, for `gatewright config example`.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");

@@ -17,7 +17,7 @@ use super::parse::parse;
 use super::problem::{Problem, line_of};
 use super::settings::{AlertSettings, GatewaySettings, IbcSettings, Origin, ProxySettings, Setting, Settings};
 use super::trading::TradingSettings;
-use super::value::{Listen, Outage, ReadOnly, ServerRegion, Span, Webhook};
+use super::value::{ClientRate, Listen, OrdersDuringHalt, Outage, ReadOnly, ServerRegion, Span, Webhook};
 use crate::endpoint::Endpoint;
 use crate::guard::{self, Allowed};
 
@@ -245,6 +245,8 @@ impl Resolver<'_> {
             outage: self.parsed(section.outage, Outage::default(), None)?,
             read_only: self.plain(section.read_only, ReadOnly::All(false), None),
             allow,
+            orders_during_halt: self.parsed(section.orders_during_halt, OrdersDuringHalt::default(), None)?,
+            messages_per_program: self.plain(section.messages_per_program, ClientRate::default(), None),
         })
     }
 

@@ -8,7 +8,9 @@ use gatewright_proto::ClientId;
 use gatewright_trade::AccountId;
 
 use super::trading::TradingSettings;
-use super::value::{Listen, Outage, ReadOnly, RestartTime, ServerRegion, Span, Webhook, addresses};
+use super::value::{
+    ClientRate, Listen, OrdersDuringHalt, Outage, ReadOnly, RestartTime, ServerRegion, Span, Webhook, addresses,
+};
 use crate::endpoint::Endpoint;
 
 /// Where a value comes from.
@@ -82,6 +84,10 @@ pub(crate) struct ProxySettings {
     pub(crate) read_only: Setting<ReadOnly>,
     /// Which other machines may connect.
     pub(crate) allow: Setting<Vec<IpAddr>>,
+    /// What becomes of new orders while trading is halted.
+    pub(crate) orders_during_halt: Setting<OrdersDuringHalt>,
+    /// How many messages a second one program may send, orders apart.
+    pub(crate) messages_per_program: Setting<ClientRate>,
 }
 
 /// IBC's command server.
@@ -167,6 +173,9 @@ impl GatewaySettings {
         row("proxy.outage", proxy.outage.value.to_string(), &proxy.outage.origin);
         row("proxy.read_only", proxy.read_only.value.to_string(), &proxy.read_only.origin);
         row("proxy.allow", addresses(&proxy.allow.value), &proxy.allow.origin);
+        let (halt, rate) = (&proxy.orders_during_halt, &proxy.messages_per_program);
+        row("proxy.orders_during_halt", halt.value.to_string(), &halt.origin);
+        row("proxy.messages_per_program", rate.value.to_string(), &rate.origin);
         if let Some(ibc) = &self.ibc {
             row("ibc.address", ibc.address.value.to_string(), &ibc.address.origin);
             row("ibc.restarts_a_day", ibc.restarts_a_day.value.to_string(), &ibc.restarts_a_day.origin);

@@ -115,6 +115,62 @@ impl fmt::Display for Span {
     }
 }
 
+/// What becomes of programs' new orders while trading is halted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OrdersDuringHalt {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// The halt is the traders' alone.
+    Pass,
+}
+
+impl FromStr for OrdersDuringHalt {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "refuse" => Ok(Self::Refuse),
+            "pass" => Ok(Self::Pass),
+            _ => Err(format!("`{text}` is neither `refuse` nor `pass`")),
+        }
+    }
+}
+
+impl fmt::Display for OrdersDuringHalt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refuse => "refuse",
+            Self::Pass => "pass",
+        })
+    }
+}
+
+/// How many messages a second one program may send, if there is a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ClientRate(pub(crate) Option<u32>);
+
+impl<'de> Deserialize<'de> for ClientRate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// More than any Gateway takes from all together.
+        const MOST: u32 = 10_000;
+        let number = u32::deserialize(deserializer)?;
+        if (1..=MOST).contains(&number) {
+            return Ok(Self(Some(number)));
+        }
+        Err(serde::de::Error::custom(format!("{number} messages a second are not from 1 to {MOST}")))
+    }
+}
+
+impl fmt::Display for ClientRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(number) => number.fmt(f),
+            None => f.write_str("none"),
+        }
+    }
+}
+
 /// Where the account's servers stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ServerRegion(pub(crate) Region);

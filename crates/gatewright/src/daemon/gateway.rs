@@ -22,7 +22,7 @@ use tracing::{debug, info, warn};
 
 use super::instance::{gateway_folder, worker_socket};
 use super::proxy::{ProxyServer, Served};
-use super::report::{GatewayReport, MonitorReport, Outlook, Verdict, WorkerReport, WorkerState};
+use super::report::{GatewayReport, MonitorReport, Outlook, StuckSession, Verdict, WorkerReport, WorkerState};
 use super::watch::{Next, Watch};
 use crate::clock;
 use crate::config::{GatewaySettings, IbcSettings};
@@ -217,7 +217,7 @@ impl Gateway {
         match opened {
             Ok(connected) => {
                 info!(gateway, server_version = connected.server_version, ms = connected.total_ms, "session ready");
-                watch.handle_connected(connected);
+                watch.handle_connected(clock::now(), connected);
             }
             Err(error) => {
                 let failure = error.data();
@@ -249,10 +249,12 @@ impl Gateway {
         let layers = layers(&watch, health.as_ref(), settings.monitor_client_id.value, now);
         let name = settings.name.value.clone();
         let recovery = health.as_ref().ok().and_then(|health| health.recovery.clone());
+        let proxy = self.proxy.as_ref().map(Served::report);
+        let left_out = proxy.as_ref().and_then(|proxy| StuckSession::among(&proxy.left_out, watch.serves(now)));
         let outlook = Outlook::of(watch.is_expected_back(now), recovery.as_ref());
         GatewayReport {
             verdict: Verdict::of(&name, &layers, watch.worker, watch.failure.as_ref(), outlook)
-                .with_stuck(&name, watch.stuck()),
+                .with_stuck(&name, watch.stuck().or(left_out.as_ref())),
             gateway: settings.address.value.to_string(),
             worker_pid: self.link.worker_pid(),
             worker: WorkerReport {
@@ -279,7 +281,7 @@ impl Gateway {
             alert: None,
             remedy: None,
             socket_table: None,
-            proxy: self.proxy.as_ref().map(Served::report),
+            proxy,
             name,
             layers,
         }

@@ -11,6 +11,7 @@
 //! - `report` – how everything is, and the ways to write it (pure)
 //! - `reload` – which changed settings can be put in force (pure)
 //! - `control` – the socket of `status`, `down`, `reload` and `logs`
+//! - `halt` – whether trading is halted, for reports
 //! - `http` – health, metrics and a page
 //! - `notify` – telling the service manager
 //! - `instance` – one daemon for each state folder
@@ -19,6 +20,7 @@ mod alert;
 mod control;
 mod durable;
 mod gateway;
+mod halt;
 mod http;
 mod instance;
 mod notify;

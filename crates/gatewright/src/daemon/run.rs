@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinSet, LocalSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
@@ -17,7 +17,7 @@ use super::instance::{Instance, control_socket};
 use super::notify::{Notice, ServiceManager};
 use super::overseer::Overseer;
 use super::report::{AlertsReport, DaemonReport, Verdict};
-use super::{http, reload};
+use super::{halt, http, reload};
 use crate::clock;
 use crate::config::{Listen, Settings};
 use crate::diagnosis::Diagnosis;
@@ -200,8 +200,9 @@ impl Daemon {
     fn report(&self, reply: oneshot::Sender<DaemonReport>) -> impl Future<Output = ()> + use<> {
         let (gateways, settings) = (self.gateways.clone(), Rc::clone(&self.settings));
         let (began, http, state_dir) = (self.began, self.http, self.state.display().to_string());
-        let overseer = self.overseer.clone();
+        let (overseer, state) = (self.overseer.clone(), self.state.clone());
         async move {
+            let halt = spawn_blocking(move || halt::read(&state)).await.unwrap_or_default();
             let mut reports = Vec::with_capacity(gateways.len());
             for gateway in &gateways {
                 reports.push(gateway.report().await);
@@ -216,6 +217,7 @@ impl Daemon {
                 config: settings.file.as_ref().map(|file| file.display().to_string()),
                 http: http.map(|address| address.to_string()),
                 alerts: AlertsReport::default(),
+                halt,
                 gateways: reports,
             };
             overseer.complete(&mut report);

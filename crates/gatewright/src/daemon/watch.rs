@@ -42,6 +42,7 @@ pub(super) struct Watch {
     pub(super) since: Instant,
     pub(super) last_end: Option<String>,
     pub(super) connected: Option<ConnectedResult>,
+    connected_since: Instant,
     pub(super) failure: Option<ErrorData>,
     pub(super) sessions: u64,
     /// Failed attempts to reach the Gateway, in all.
@@ -67,6 +68,7 @@ impl Watch {
             since: now,
             last_end: None,
             connected: None,
+            connected_since: now,
             failure: None,
             sessions: 0,
             attempts: 0,
@@ -104,8 +106,9 @@ impl Watch {
             // What it is now is in the answer to the question.
             LinkEvent::Gateway(GatewayEvent::SessionResumed(_)) => self.ask_at = Some(now),
             LinkEvent::Stage(_) | LinkEvent::Notice(_) | LinkEvent::WorkerLine(_) => {}
-            LinkEvent::Gateway(GatewayEvent::News(RecoveryEvent::SessionStuck { client_id, why, .. })) => {
-                self.stuck.insert(*client_id, StuckSession { client_id: *client_id, why: why.clone() });
+            LinkEvent::Gateway(GatewayEvent::News(RecoveryEvent::SessionStuck { client_id, cause, why, .. })) => {
+                let stuck = StuckSession { client_id: Some(*client_id), cause: cause.to_string(), why: why.clone() };
+                self.stuck.insert(*client_id, stuck);
             }
             LinkEvent::Gateway(
                 GatewayEvent::Recovery(_)
@@ -131,8 +134,9 @@ impl Watch {
     }
 
     /// The session is there.
-    pub(super) fn handle_connected(&mut self, connected: ConnectedResult) {
+    pub(super) fn handle_connected(&mut self, now: Instant, connected: ConnectedResult) {
         self.asking = false;
+        self.connected_since = now;
         self.connected = Some(connected);
         self.failure = None;
         self.sessions += 1;
@@ -161,6 +165,11 @@ impl Watch {
             self.stuck.clear();
         }
         self.handle_attempts(recovery.attempts);
+    }
+
+    /// For how long the daemon's own session has been served; `None` where it is not.
+    pub(super) fn serves(&self, now: Instant) -> Option<Duration> {
+        self.connected.as_ref().map(|_| now.saturating_duration_since(self.connected_since))
     }
 
     /// One session that cannot connect although others can, if there is one.

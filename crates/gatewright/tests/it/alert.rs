@@ -6,17 +6,24 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
+use gatewright_proto::{ClientMessage, ServerMessage};
 use serde_json::Value;
 
-use crate::daemon::{Daemon, status};
+use crate::api_client::ApiClient;
+use crate::daemon::{Daemon, status, until_well};
 use crate::patience::{GIVE_UP_AFTER, until};
 use crate::program::{Program, Sim};
 
 /// A settings' file for one Gateway, with more at its end.
 pub(crate) fn settings(program: &Program, gateway: &str, more: &str) -> PathBuf {
+    settings_with_proxy(program, gateway, "listen = \"off\"", more)
+}
+
+/// The same with a port for programs.
+pub(crate) fn settings_with_proxy(program: &Program, gateway: &str, proxy: &str, more: &str) -> PathBuf {
     let path = program.state().join("gatewright.toml");
     let text = format!(
-        "[[gateway]]\nname = \"paper\"\naddress = \"{gateway}\"\n[gateway.proxy]\nlisten = \"off\"\n{more}\n\
+        "[[gateway]]\nname = \"paper\"\naddress = \"{gateway}\"\n[gateway.proxy]\n{proxy}\n{more}\n\
          [http]\nlisten = \"off\"\n"
     );
     std::fs::write(&path, text).unwrap();
@@ -142,4 +149,46 @@ fn whether_alerts_arrive_can_be_tried_without_a_daemon() {
     assert!(report["targets"][0]["failed"].as_str().unwrap().contains("exit status: 1"), "{report}");
     let nobody = settings(&program, "127.0.0.1:4002", "");
     assert_eq!(program.run(&["alert", "test", "--config", nobody.to_str().unwrap()]).code, Some(2));
+}
+
+#[test]
+fn a_session_that_cannot_connect_though_others_can_is_told_once_to_a_program_and_to_a_web_server() {
+    let program = Program::new();
+    let control = program.state().join("sim.sock");
+    let control = control.to_str().unwrap();
+    let sim = Sim::start(&program, &["--control", control]);
+    let (url, posts) = web(&["200 OK"]);
+    let (pager, path) = pager(&program);
+    let both = format!("{pager}webhook = \"{url}\"\n");
+    let daemon = up(&program, &settings_with_proxy(&program, sim.address(), "listen = \"127.0.0.1:0\"", &both));
+    until_well(&program);
+    // Whoever is there already goes on, and keeps the daemon's knowledge of the Gateway's version.
+    let mut served = ApiClient::connect(&daemon.address("proxy"), 5);
+    let stalls = program.run(&["sim", "ctl", "--control", control, "fault", "on", "stall-new"]);
+    assert_eq!(stalls.code, Some(0), "{stalls:?}");
+    // As programs do, it comes again and again. Each time takes the proxy's whole patience.
+    for _ in 0..3 {
+        ApiClient::begin(&daemon.address("proxy"), 7).until_closed();
+    }
+    let posted = posts.recv_timeout(GIVE_UP_AFTER * 2).unwrap();
+    assert_eq!(
+        (&posted["event"], &posted["cause"]),
+        (&Value::from("raised"), &Value::from("session_stuck")),
+        "{posted}"
+    );
+    assert!(posted["message"].as_str().unwrap().contains("the session of client id 7 cannot connect"), "{posted}");
+    assert_eq!(posted["acts"], "human");
+    until("the program is told as well", || !told(&path).is_empty());
+    assert_eq!(told(&path)[0].1, posted, "both are told the same");
+    let screen = program.run(&["status"]);
+    assert!(screen.code == Some(24) && screen.stdout.contains("client 7 · no session, 3 failed"), "{}", screen.stdout);
+    served.say(&ClientMessage::ReqPositions);
+    served.hear(|message| matches!(message, ServerMessage::PositionEnd).then_some(()));
+    let stalls = program.run(&["sim", "ctl", "--control", control, "fault", "off", "stall-new"]);
+    assert_eq!(stalls.code, Some(0), "{stalls:?}");
+    let _let_in = ApiClient::connect(&daemon.address("proxy"), 7);
+    let over = posts.recv_timeout(GIVE_UP_AFTER * 3).unwrap();
+    assert_eq!((&over["event"], &over["id"]), (&Value::from("over"), &posted["id"]), "{over}");
+    until("the program is told of the end", || told(&path).len() == 2);
+    drop(daemon);
 }

@@ -57,6 +57,12 @@ impl ApiClient {
         self.stream.write_all(&out).unwrap();
     }
 
+    /// Reads until the connection has ended.
+    pub(crate) fn until_closed(mut self) {
+        let mut chunk = [0; 4096];
+        while self.stream.read(&mut chunk).expect("the proxy ends it in time") > 0 {}
+    }
+
     /// Places an order for a hundred shares, far below the market.
     pub(crate) fn place(&mut self, id: OrderId) {
         let order = Order {

@@ -10,6 +10,7 @@
 mod alert;
 mod api_client;
 mod attach;
+mod bounded;
 mod config;
 mod connect;
 mod crash;

@@ -7,10 +7,11 @@ use gatewright_proto::message::start::StartApi;
 use gatewright_proto::{ClientGreeting, ClientId, OrderId, ServerVersion, VersionRange};
 
 use super::{Pilot, Proxy};
-use crate::connection::{Connection, Stage};
+use crate::connection::{Arrived, Connection, Stage};
 use crate::event::{Closing, ConnectionId, OpenUpstream, PastOrder, ProxyEvent, UpstreamFailure, UpstreamId};
+use crate::leash::Due;
 use crate::session::{Opening, Session};
-use crate::settings::MAX_PAST;
+use crate::settings::{MAX_HELD, MAX_PAST};
 use crate::words;
 
 impl Proxy {
@@ -40,14 +41,15 @@ impl Proxy {
                 }
                 Stage::Joined { client_id, speaks } => {
                     let (client_id, speaks) = (*client_id, *speaks);
-                    match connection.frame(speaks) {
-                        Ok(Some(frame)) => {
+                    match connection.next_message(now, speaks) {
+                        Ok(Arrived::Message(frame)) => {
                             if let Some(session) = self.sessions.get_mut(&client_id) {
                                 session.handle_client_frame(now, frame, &self.settings.limits);
                             }
                             Ok(true)
                         }
-                        Ok(None) => Ok(false),
+                        Ok(Arrived::Held) => Ok(true),
+                        Ok(Arrived::Nothing) => Ok(false),
                         Err(why) => Err(why),
                     }
                 }
@@ -120,6 +122,9 @@ impl Proxy {
         }
         let waiting: Vec<ConnectionId> =
             self.connections.iter().filter(|(_, connection)| waits(connection)).map(|(id, _)| *id).collect();
+        if !waiting.is_empty() {
+            self.outside.refused(now, None, failure.clone());
+        }
         for id in waiting {
             self.close(now, id, Closing::NoSession);
         }
@@ -218,6 +223,9 @@ impl Proxy {
         if connection.outbox.timeout(self.settings.limits.burst).is_some_and(|at| at <= now) {
             self.tell_of_bytes(id);
         }
+        if self.connections.get(&id).is_some_and(|connection| connection.held.timeout().is_some_and(|at| at <= now)) {
+            self.held_back(now, id);
+        }
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match &connection.stage {
             Stage::Greeting | Stage::Learning { .. } | Stage::Naming { .. } if connection.since + handshake <= now => {
@@ -236,6 +244,33 @@ impl Proxy {
         }
     }
 
+    /// Something of a client has waited for its own limit: it goes on, is told, or goes.
+    fn held_back(&mut self, now: Instant, id: ConnectionId) {
+        self.advance(now, id);
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let per_second = self.settings.messages_per_client.unwrap_or_default();
+        let Stage::Joined { speaks, .. } = connection.stage else { return };
+        let text = format!(
+            "Max rate of messages per second has been exceeded:max={per_second} (Gatewright: the limit of this port's \
+             settings. What is above it waits; who never stops is disconnected.)"
+        );
+        let due = connection.held.due(now);
+        if due.is_some() {
+            connection.outbox.push(words::error(-1, words::MAX_RATE, &text, speaks));
+            self.tell_of_bytes(id);
+        }
+        if due == Some(Due::Cut) {
+            self.close(now, id, Closing::TooFast);
+        }
+        // Reading was stopped where too much waited.
+        if let Some(connection) = self.connections.get_mut(&id)
+            && connection.held.bytes() < MAX_HELD / 2
+            && std::mem::take(&mut connection.stopped)
+        {
+            self.events.push_back(ProxyEvent::Readable(id));
+        }
+    }
+
     /// Begins to close a connection: what waits for it is written first.
     pub(super) fn close(&mut self, now: Instant, id: ConnectionId, why: Closing) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
@@ -244,6 +279,7 @@ impl Proxy {
             return;
         }
         connection.buffer.clear();
+        connection.held.clear();
         self.events.push_back(ProxyEvent::Close(id, why));
         self.leave(now, id, &stage);
     }

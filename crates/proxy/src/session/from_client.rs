@@ -9,9 +9,9 @@ use gatewright_proto::{ClientMessage, OrderId};
 
 use super::{Act, Session};
 use crate::answer::{self, cancelled_request, needs_write_access, trades};
-use crate::event::{EntryId, OrderAct, OrderIntent, Ticket};
+use crate::event::{OrderAct, OrderIntent, Ticket};
 use crate::frame::Frame;
-use crate::intents::Released;
+use crate::intents::{Kept, Released};
 use crate::orders::Sent;
 use crate::replay::{ReplayClass, Request, RequestDetail, replay_class};
 use crate::requests::RequestKey;
@@ -123,8 +123,8 @@ impl Session {
     }
 
     /// The journal has answered. `false` where nobody waits for that any more: then it was not sent.
-    pub(crate) fn handle_recorded(&mut self, ticket: Ticket, entry: Option<EntryId>) -> bool {
-        let waited = self.intents.answered(ticket, entry);
+    pub(crate) fn handle_recorded(&mut self, ticket: Ticket, kept: Kept) -> bool {
+        let waited = self.intents.answered(ticket, kept);
         self.release();
         waited
     }
@@ -134,16 +134,25 @@ impl Session {
         while let Some(released) = self.intents.release() {
             match released {
                 Released::Other(frame) => self.to_gateway.push(frame),
-                Released::Order(frame, entry) => self.order(&frame, entry),
+                Released::Order(frame, kept) => self.order(&frame, kept),
             }
         }
     }
 
-    fn order(&mut self, frame: &Frame, entry: Option<EntryId>) {
+    fn order(&mut self, frame: &Frame, kept: Kept) {
         let id = answer::request_id(frame, self.speaks).map(OrderId::new);
-        match (frame.message(), id) {
+        let entry = match (kept, frame.message()) {
+            (Kept::At(entry), _) => Some(entry),
             // A cancel only makes less; that it could not be written down keeps nobody from it.
-            (3 | 21, _) if entry.is_none() => return self.undurable(id),
+            (Kept::Not, 3 | 21) => return self.not_kept(id, UNDURABLE, UNDURABLE_CHANGE),
+            (Kept::Halted(halt), 3 | 21) => {
+                let refused = format!("Order rejected - reason:{halt} It was not sent, and will not be.");
+                let change = format!("Order Message: {halt} The change was not sent; the order stands as it was.");
+                return self.not_kept(id, &refused, &change);
+            }
+            (Kept::Not | Kept::Halted(_), _) => None,
+        };
+        match (frame.message(), id) {
             (3, Some(id)) => {
                 let sent = self.placed(frame);
                 self.orders.placed(id, sent, entry);
@@ -156,13 +165,13 @@ impl Session {
         self.to_gateway.push_order(frame.bytes().clone());
     }
 
-    /// The answer to an order that the journal could not keep.
-    fn undurable(&mut self, id: Option<OrderId>) {
+    /// The answer to an order that is not sent since it is not in the journal: a new one, or a change of one that stands.
+    fn not_kept(&mut self, id: Option<OrderId>, refused: &str, change: &str) {
         self.counts.orders_refused += 1;
         if let Some(id) = id.filter(|id| self.orders.is_working(*id)) {
-            return self.tell(id.get(), words::ORDER_MESSAGE, UNDURABLE_CHANGE);
+            return self.tell(id.get(), words::ORDER_MESSAGE, change);
         }
-        self.tell(id.map_or(-1, OrderId::get), words::ORDER_REJECTED, UNDURABLE);
+        self.tell(id.map_or(-1, OrderId::get), words::ORDER_REJECTED, refused);
     }
 
     /// What an order is known by when it has to be looked for.

@@ -6,6 +6,15 @@ use super::{Session, Side, Upstream};
 use crate::event::UpstreamFailure;
 
 impl Session {
+    /// Why the Gateway's side is not up, as far as it was said.
+    pub(crate) fn failure(&self) -> UpstreamFailure {
+        self.failure.clone().unwrap_or_else(|| UpstreamFailure {
+            cause: "no_answer".into(),
+            message: "the Gateway has not let it in, nor said why, in time".into(),
+            remedy: "Look at the Gateway: a dialog may be open.".into(),
+        })
+    }
+
     /// How it stands, for reports.
     pub(crate) fn standing(&self, now: Instant) -> Standing {
         let ago = |at: Instant| now.saturating_duration_since(at);

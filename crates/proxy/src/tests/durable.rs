@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gatewright_proto::{ClientMessage, OrderId};
+use gatewright_proto::{ClientMessage, OrderId, ServerMessage};
 
 use super::orders::{SECOND, answer_lists, cancel, open, place, status};
 use super::stage::{Mood, PROTOBUF, Stage, TEXT};
@@ -47,6 +47,34 @@ fn an_order_that_the_journal_cannot_keep_is_refused_and_a_cancel_goes_all_the_sa
     }
     assert_eq!(stage.errors(client), [(2, 201), (1, 399)], "a new order, and a change of one that stands");
     assert_eq!(stage.orders.len(), 2, "the first order and its cancel");
+}
+
+#[test]
+fn while_a_halt_stands_new_orders_and_changes_are_refused_and_cancels_go() {
+    for versions in [TEXT, PROTOBUF] {
+        let mut stage = Stage::new();
+        let client = stage.connect(versions, 7);
+        stage.say(client, &place(1));
+        stage.gateway_says(7, &[open(1), status(1, "Submitted")]);
+        stage.heard(client);
+        stage.halt = Some("HALTED by ann: smoke.".into());
+        for message in [place(2), place(1), cancel(1), ClientMessage::ReqGlobalCancel(Default::default())] {
+            stage.say(client, &message);
+        }
+        let told = stage.heard(client);
+        let mut texts = Vec::new();
+        for message in told {
+            if let ServerMessage::Error(error) = message {
+                texts.push((error.id.get(), error.code, error.text.contains("HALTED by ann: smoke.")));
+            }
+        }
+        assert_eq!(texts, [(2, 201, true), (1, 399, true)], "a new order, and a change of one that stands");
+        assert_eq!(stage.orders.len(), 2, "the first order and its cancel");
+        assert!(matches!(stage.gateway_heard(7)[..], [.., ClientMessage::ReqGlobalCancel(_)]));
+        stage.halt = None;
+        stage.say(client, &place(3));
+        assert_eq!(stage.orders.len(), 3);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use gatewright_proto::{
 };
 
 use crate::{
-    Closing, ConnectionId, EntryId, OpenUpstream, OrderIntent, OrderNews, PastOrder, Peer, Proxy, ProxyEvent,
+    Closing, ConnectionId, EntryId, OpenUpstream, OrderAct, OrderIntent, OrderNews, PastOrder, Peer, Proxy, ProxyEvent,
     ProxySettings, Ticket, UpstreamFailure, UpstreamId, UpstreamOpened,
 };
 
@@ -69,6 +69,8 @@ pub(super) struct Stage {
     pub(super) journal: Vec<(OrderIntent, Option<OrderNews>)>,
     /// Whether the journal can keep orders.
     pub(super) keeps: bool,
+    /// The halt that stands, in words.
+    pub(super) halt: Option<String>,
     waiting_intents: Vec<(Ticket, OrderIntent)>,
     sessions: BTreeMap<ClientId, Session>,
     programs: BTreeMap<ConnectionId, Program>,
@@ -98,6 +100,7 @@ impl Stage {
             waiting_marks: Vec::new(),
             journal: Vec::new(),
             keeps: true,
+            halt: None,
             waiting_intents: Vec::new(),
             sessions: BTreeMap::new(),
             programs: BTreeMap::new(),
@@ -240,6 +243,10 @@ impl Stage {
 
     fn intend(&mut self, ticket: Ticket, intent: OrderIntent) {
         let client_id = intent.client_id;
+        let trades = matches!(intent.act, OrderAct::Place | OrderAct::Exercise);
+        if let Some(halt) = self.halt.clone().filter(|_| trades) {
+            return self.proxy.handle_halted(self.now, client_id, ticket, halt);
+        }
         let entry = self.keeps.then(|| {
             self.journal.push((intent, None));
             EntryId(i64::try_from(self.journal.len() - 1).unwrap())

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use gatewright_journal::{
-    EventKind, EventRecord, Journal, JournalError, OrderIdKey, ProxiedAct, ProxiedEntry, ProxiedOrder, ProxiedOrderId,
-    ProxiedOutcome, ProxiedRecord, ProxiedState,
+    EventKind, EventRecord, HaltRecord, Journal, JournalError, OrderIdKey, ProxiedAct, ProxiedEntry, ProxiedOrder,
+    ProxiedOrderId, ProxiedOutcome, ProxiedRecord, ProxiedState, ProxiedWritten,
 };
 use gatewright_proto::{ClientId, OrderId};
 use gatewright_proxy::{EntryId, OrderAct, OrderIntent, OrderNews, PastOrder, Ticket};
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tracing::{error, warn};
 
 use crate::clock;
+use crate::config::OrdersDuringHalt;
 
 /// How many requests wait for the disk. Orders come at the Gateway's 50 a second at most, and wait two seconds.
 const WAITING: usize = 4096;
@@ -42,6 +43,8 @@ pub(super) enum Answer {
     Marked { client_id: ClientId, mark: Option<OrderId> },
     /// What is about to be sent is durable there, or `None` when it cannot be.
     Recorded { client_id: ClientId, ticket: Ticket, entry: Option<EntryId> },
+    /// Trading is halted, in these words, and what would trade was not written.
+    Halted { client_id: ClientId, ticket: Ticket, halt: String },
 }
 
 /// The way to the journal's thread, which ends when this is dropped.
@@ -58,13 +61,17 @@ impl ProxyJournal {
     /// # Errors
     ///
     /// When the system gives no thread.
-    pub(super) fn start(path: PathBuf, gateway: String) -> io::Result<(Self, mpsc::Receiver<Answer>)> {
+    pub(super) fn start(
+        path: PathBuf,
+        gateway: String,
+        during_halt: OrdersDuringHalt,
+    ) -> io::Result<(Self, mpsc::Receiver<Answer>)> {
         let (requests, asked) = mpsc::channel(WAITING);
         let (answers, answered) = mpsc::channel(WAITING);
         let answer = answers.clone();
         let thread = std::thread::Builder::new()
             .name("gatewright-proxy-journal".into())
-            .spawn(move || Keeper::open(&path, gateway).serve(asked, &answer))?;
+            .spawn(move || Keeper::open(&path, gateway, during_halt).serve(asked, &answer))?;
         Ok((Self { requests: Some(requests), answers, thread: Some(thread) }, answered))
     }
 
@@ -117,15 +124,16 @@ impl Drop for ProxyJournal {
 #[derive(Debug)]
 struct Keeper {
     gateway: String,
+    during_halt: OrdersDuringHalt,
     journal: Option<Journal>,
 }
 
 impl Keeper {
-    fn open(path: &PathBuf, gateway: String) -> Self {
+    fn open(path: &PathBuf, gateway: String, during_halt: OrdersDuringHalt) -> Self {
         let journal = Journal::open(path).inspect_err(|error| {
             error!(%error, path = %path.display(), "the journal cannot be opened: order ids are not kept, orders refused");
         });
-        Self { gateway, journal: journal.ok() }
+        Self { gateway, during_halt, journal: journal.ok() }
     }
 
     fn serve(&mut self, mut asked: mpsc::Receiver<Request>, answers: &mpsc::Sender<Answer>) {
@@ -207,19 +215,41 @@ impl Keeper {
         if entries.is_empty() {
             return answers;
         }
-        let numbers = self.keep(|journal| journal.record_proxied(&entries));
-        let mut numbers = numbers.unwrap_or_default().into_iter();
-        answers.extend(tickets.into_iter().map(|(client_id, ticket)| {
-            let entry = numbers.next().map(|number| EntryId(number.get()));
-            Answer::Recorded { client_id, ticket, entry }
+        let written = self.keep_orders(&entries);
+        // What could not be written has no number, and neither has what a halt refuses.
+        let halt = written.as_ref().and_then(|written| written.halt.as_ref()).map(halt_words);
+        let mut numbers = written.map(|written| written.numbers).unwrap_or_default().into_iter();
+        answers.extend(tickets.into_iter().map(|(client_id, ticket)| match (numbers.next(), &halt) {
+            (Some(None), Some(halt)) => Answer::Halted { client_id, ticket, halt: halt.clone() },
+            (number, _) => {
+                let entry = number.flatten().map(|number| EntryId(number.get()));
+                Answer::Recorded { client_id, ticket, entry }
+            }
         }));
         answers
+    }
+
+    /// Whether a halt stands is seen in the transaction that makes orders durable, so that none slips through beside it.
+    fn keep_orders(&mut self, entries: &[ProxiedEntry]) -> Option<ProxiedWritten> {
+        match self.during_halt {
+            OrdersDuringHalt::Refuse => self.keep(|journal| journal.record_proxied_unless_halted(entries)),
+            OrdersDuringHalt::Pass => {
+                let numbers = self.keep(|journal| journal.record_proxied(entries))?;
+                Some(ProxiedWritten { numbers: numbers.into_iter().map(Some).collect(), halt: None })
+            }
+        }
     }
 
     fn keep<T>(&mut self, work: impl FnOnce(&mut Journal) -> Result<T, JournalError>) -> Option<T> {
         let done = work(self.journal.as_mut()?);
         done.inspect_err(|error| error!(%error, gateway = self.gateway, "the journal failed: this is not kept")).ok()
     }
+}
+
+/// What a program is told of a halt: whose it is, why, and how it ends.
+fn halt_words(halt: &HaltRecord) -> String {
+    let HaltRecord { at, reason, by, .. } = halt;
+    format!("trading is halted since {at:.0} by {by} ({reason}); `gatewright resume` ends that.")
 }
 
 fn outcome(news: &OrderNews) -> Option<ProxiedOutcome> {
@@ -329,10 +359,11 @@ mod tests {
             perm_id: None,
         };
         let path = folder.path().join("journal.db");
-        let (journal, mut answers) = ProxyJournal::start(path.clone(), "127.0.0.1:4002".into()).unwrap();
+        let (journal, mut answers) =
+            ProxyJournal::start(path.clone(), "127.0.0.1:4002".into(), OrdersDuringHalt::Refuse).unwrap();
         assert!(matches!(answers.blocking_recv(), Some(Answer::Past(past)) if past.is_empty()));
         drop(journal);
-        let mut keeper = Keeper::open(&path, "127.0.0.1:4002".into());
+        let mut keeper = Keeper::open(&path, "127.0.0.1:4002".into(), OrdersDuringHalt::Refuse);
         let order =
             |order_id| ProxiedEntry::Order(proxied(clock::wall(), keeper.key(ClientId::new(7)), intent(order_id)));
         let (first, second) = (order(1), order(2));
@@ -342,7 +373,8 @@ mod tests {
         assert_eq!(past[1].intent, intent(2));
 
         // A folder is no journal.
-        let (broken, mut answers) = ProxyJournal::start(folder.path().into(), "127.0.0.1:4002".into()).unwrap();
+        let (broken, mut answers) =
+            ProxyJournal::start(folder.path().into(), "127.0.0.1:4002".into(), OrdersDuringHalt::Refuse).unwrap();
         assert!(matches!(answers.blocking_recv(), Some(Answer::Past(past)) if past.is_empty()));
         broken.mark(ClientId::new(7), OrderId::new(1));
         assert!(matches!(answers.blocking_recv(), Some(Answer::Marked { mark: None, .. })));

@@ -12,4 +12,4 @@ mod server;
 mod shell;
 mod upstream;
 
-pub(super) use server::{ProxyServer, Served};
+pub(super) use server::{JOURNAL, ProxyServer, Served};

@@ -20,11 +20,11 @@ use super::shell::Shell;
 use super::{client, upstream};
 use crate::clock;
 use crate::config::{GatewaySettings, Outage, ReadOnly};
-use crate::daemon::report::ProxyReport;
+use crate::daemon::report::{ProgramLimits, ProxyReport};
 use crate::diagnosis::Diagnosis;
 
 /// The file of the journal, which all of this user's programs share.
-const JOURNAL: &str = "journal.db";
+pub(in crate::daemon) const JOURNAL: &str = "journal.db";
 
 /// How long nobody is let in after a connection could not be accepted: descriptors come back as others end.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -42,6 +42,7 @@ pub(in crate::daemon) struct ProxyServer {
 #[derive(Debug, Clone)]
 pub(in crate::daemon) struct Served {
     address: SocketAddr,
+    limits: ProgramLimits,
     shell: Rc<Shell>,
 }
 
@@ -53,7 +54,8 @@ impl Served {
 
     /// How it stands.
     pub(in crate::daemon) fn report(&self) -> ProxyReport {
-        ProxyReport { listening: self.address.to_string(), clients: self.shell.handle(|core, now| core.report(now)) }
+        let (clients, left_out) = self.shell.handle(|core, now| (core.report(now), core.left_out(now)));
+        ProxyReport { listening: self.address.to_string(), clients, left_out, limits: self.limits }
     }
 }
 
@@ -70,11 +72,13 @@ impl ProxyServer {
         worker: &Path,
     ) -> Result<(Self, Served), Diagnosis> {
         let gateway = canonical_gateway(&settings.address.value.host, settings.address.value.port);
-        let (journal, answered) = ProxyJournal::start(state.join(JOURNAL), gateway)
+        let during_halt = settings.proxy.orders_during_halt.value;
+        let (journal, answered) = ProxyJournal::start(state.join(JOURNAL), gateway, during_halt)
             .map_err(|error| Diagnosis::internal("the proxy's journal cannot be served", error))?;
         let core = Proxy::new(core_settings(settings));
         let shell = Shell::new(core, settings, worker.to_owned(), journal);
-        let served = Served { address, shell: Rc::clone(&shell) };
+        let limits = ProgramLimits::of(settings.proxy.messages_per_program.value.0);
+        let served = Served { address, limits, shell: Rc::clone(&shell) };
         Ok((Self { listener, shell, answered, allow: settings.proxy.allow.value.clone() }, served))
     }
 
@@ -110,6 +114,7 @@ impl ProxyServer {
                     Answer::Recorded { client_id, ticket, entry } => {
                         core.handle_recorded(now, client_id, ticket, entry);
                     }
+                    Answer::Halted { client_id, ticket, halt } => core.handle_halted(now, client_id, ticket, halt),
                 }),
                 Some(ended) = tasks.join_next() => {
                     if let Err(panic) = ended {
@@ -137,6 +142,7 @@ fn core_settings(settings: &GatewaySettings) -> ProxySettings {
             ReadOnly::All(false) => ReadOnlyClients::Only(BTreeSet::new()),
             ReadOnly::Clients(ids) => ReadOnlyClients::Only(ids.iter().copied().collect()),
         },
+        messages_per_client: proxy.messages_per_program.value.0,
         // Next to the daemon's own session, where no program is expected either.
         pilot_client_id: ClientId::new(monitor.checked_add(1).unwrap_or(monitor - 1)),
         ..ProxySettings::default()

@@ -57,11 +57,15 @@ pub(crate) fn metrics(report: &DaemonReport) -> String {
     family("pacing_waiting", "gauge", "Messages that wait for the Gateway's budget.", waiting);
     let longest = each(&|gateway| Some(seconds(gateway.pacing.as_ref()?.longest_wait_ms)));
     family("pacing_longest_wait_seconds", "gauge", "How long the oldest of them has waited.", longest);
+    let left_out = each(&|gateway| Some(count(gateway.proxy.as_ref()?.left_out.len() as u64)));
+    family("programs_left_out", "gauge", "Programs that could not get a session though they tried.", left_out);
     let alert = each(&|gateway| Some(f64::from(u8::from(gateway.alert.is_some()))));
     family("alert_open", "gauge", "Whether a human was told of a trouble that is not over.", alert);
     let restarts = each(&|gateway| Some(count(gateway.remedy.as_ref()?.restarts_in_a_day? as u64)));
     family("gateway_restarts_24h", "gauge", "Restarts that were ordered in the last 24 hours.", restarts);
     let none = || Labels::of(&[]);
+    let halted = known(report.halt.stands).map(|halted| (none(), halted)).into_iter().collect();
+    family("halted", "gauge", "1 where a halt of all trading stands, 0 where none does; absent: not known.", halted);
     let alerts = &report.alerts;
     family("alerts_total", "counter", "Alerts since the daemon started.", vec![(none(), count(alerts.told))]);
     let outcome = |outcome: &str| Labels::of(&[("outcome", outcome)]);
@@ -88,6 +92,8 @@ pub(crate) fn metrics(report: &DaemonReport) -> String {
     family("program_orders_in_doubt", "gauge", "A program's orders whose fate is not known.", doubts);
     let waiting = programs(&|client| client.waiting_for_gateway as u64);
     family("program_waiting_bytes", "gauge", "Bytes of a program that wait for the Gateway.", waiting);
+    let held = programs(&|client| client.held_back as u64);
+    family("program_held_back", "gauge", "A program's messages that its own limit holds back.", held);
     let outages = programs(&|client| client.outages);
     family("program_outages_total", "counter", "How often a program's session was lost and restored.", outages);
     let layers = report.gateways.iter().flat_map(|gateway| {

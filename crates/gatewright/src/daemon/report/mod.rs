@@ -18,7 +18,7 @@ pub(crate) use metrics::metrics;
 pub(crate) use page::page;
 pub(crate) use text::{age, text};
 pub(crate) use value::{
-    AlertsReport, DaemonReport, GatewayReport, MonitorReport, ProxyReport, RemedyReport, SocketTableReport, Verdict,
-    WorkerReport, WorkerState,
+    AlertsReport, DaemonReport, GatewayReport, HaltReport, MonitorReport, ProgramLimits, ProxyReport, RemedyReport,
+    SocketTableReport, Verdict, WorkerReport, WorkerState,
 };
 pub(crate) use verdict::{Outlook, StuckSession};

@@ -53,6 +53,7 @@ pub(super) fn report() -> DaemonReport {
         config: None,
         http: None,
         alerts: AlertsReport::default(),
+        halt: HaltReport::default(),
         gateways: vec![gateway],
     }
 }

@@ -13,6 +13,11 @@ use crate::output::{Paint, table, wrapped};
 /// The whole report.
 pub(crate) fn text(report: &DaemonReport, paint: Paint) -> String {
     let mut text = String::new();
+    if report.halt.stands == LayerState::Yes {
+        let words = report.halt.words.as_deref().unwrap_or_default();
+        wrapped(&mut text, &format!("{} ", paint.bad("!")), &format!("HALTED: {words}"));
+        text.push('\n');
+    }
     for gateway in &report.gateways {
         verdict(&mut text, &gateway.verdict, paint);
         one(&mut text, gateway, paint);
@@ -66,6 +71,10 @@ fn one(text: &mut String, gateway: &GatewayReport, paint: Paint) {
     }
     for client in gateway.proxy.iter().flat_map(|proxy| &proxy.clients) {
         field("", &program(client));
+    }
+    for left in gateway.proxy.iter().flat_map(|proxy| &proxy.left_out) {
+        let who = left.client_id.map_or_else(|| "programs that come anew".to_owned(), |id| format!("client {id}"));
+        field("", &format!("{who} · no session, {} failed · {}", left.failures, left.message));
     }
     if let Some(recovery) = &gateway.recovery {
         field("recovery", &recovery_words(recovery));
@@ -153,6 +162,7 @@ fn program(client: &ClientReport) -> String {
     count(client.orders_in_doubt, "orders in doubt");
     count(client.waiting_for_gateway, "bytes wait for the Gateway");
     count(client.waiting_for_client, "bytes wait for it");
+    count(client.held_back, "messages held back by its limit");
     if let Some(failure) = &client.failure {
         line.push_str(&format!(" · {failure}"));
     }

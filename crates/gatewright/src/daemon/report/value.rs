@@ -6,7 +6,7 @@ use gatewright_link::pacing::PacingReport;
 use gatewright_link::protocol::{ErrorData, Layer, LayerState};
 use gatewright_link::recovery::{Expected, RecoveryReport};
 use gatewright_proto::session::Acts;
-use gatewright_proxy::ClientReport;
+use gatewright_proxy::{ClientBounds, ClientReport, LeftOutReport};
 use serde::{Deserialize, Serialize};
 
 use crate::daemon::alert::AlertReport;
@@ -31,8 +31,26 @@ pub(crate) struct DaemonReport {
     pub(crate) http: Option<String>,
     /// What became of alerts.
     pub(crate) alerts: AlertsReport,
+    /// The halt of all trading with this state folder's journal.
+    #[serde(default)]
+    pub(crate) halt: HaltReport,
     /// Each Gateway.
     pub(crate) gateways: Vec<GatewayReport>,
+}
+
+/// Whether trading is halted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HaltReport {
+    /// Whether a halt stands. Not known is not *no*: then no order can be written either, and none is sent.
+    pub(crate) stands: LayerState,
+    /// Since when, by whom and why; or why it is not known.
+    pub(crate) words: Option<String>,
+}
+
+impl Default for HaltReport {
+    fn default() -> Self {
+        Self { stands: LayerState::Unknown, words: None }
+    }
 }
 
 /// One conclusion from all layers.
@@ -142,6 +160,34 @@ pub(crate) struct ProxyReport {
     pub(crate) listening: String,
     /// Every client id that has a session.
     pub(crate) clients: Vec<ClientReport>,
+    /// Programs that could not get a session though they tried.
+    #[serde(default)]
+    pub(crate) left_out: Vec<LeftOutReport>,
+    /// What bounds each program.
+    pub(crate) limits: ProgramLimits,
+}
+
+/// What bounds each program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProgramLimits {
+    /// Messages a second, orders apart; `null` where the Gateway's one pace has to do.
+    pub(crate) messages_per_second: Option<u32>,
+    /// Bytes of one message.
+    pub(crate) message_bytes: usize,
+    /// Bytes that wait for the Gateway or the disk before a program is not read from any more.
+    pub(crate) waiting_bytes: usize,
+    /// Bytes that wait for a program to read them before it is disconnected.
+    pub(crate) unread_bytes: usize,
+    /// Connections of all programs at a time.
+    pub(crate) connections: usize,
+}
+
+impl ProgramLimits {
+    /// Those of every proxy, with this message rate.
+    pub(crate) fn of(messages_per_second: Option<u32>) -> Self {
+        let ClientBounds { message_bytes, waiting_bytes, unread_bytes, connections } = ClientBounds::ALL;
+        Self { messages_per_second, message_bytes, waiting_bytes, unread_bytes, connections }
+    }
 }
 
 /// What became of alerts since the daemon started.

@@ -8,6 +8,7 @@ use gatewright_link::recovery::{RecoveryReport, RecoveryState};
 use gatewright_proto::session::Acts;
 
 use gatewright_proto::ClientId;
+use gatewright_proxy::LeftOutReport;
 
 use super::text::age;
 use super::value::{GatewayReport, Verdict, WorkerState};
@@ -21,10 +22,41 @@ const FARM_PATIENCE: Duration = Duration::from_secs(60 * 60);
 /// A session that cannot connect although others can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StuckSession {
-    /// Whose.
-    pub(crate) client_id: ClientId,
+    /// Whose; `None` for programs that did not come as far as saying it.
+    pub(crate) client_id: Option<ClientId>,
+    /// The cause's name.
+    pub(crate) cause: String,
     /// Why, for a person.
     pub(crate) why: String,
+}
+
+impl StuckSession {
+    /// The program that has failed the most of those that failed at least three times in a row, all of them since the
+    /// Gateway serves: `serves` says for how long it has.
+    pub(crate) fn among(left_out: &[LeftOutReport], serves: Option<Duration>) -> Option<Self> {
+        let serves = u64::try_from(serves?.as_millis()).unwrap_or(u64::MAX);
+        let stuck = left_out.iter().filter(|left| left.failing_ms.is_some_and(|failing| failing < serves));
+        stuck.max_by_key(|left| left.failures).map(|left| Self {
+            client_id: left.client_id,
+            cause: left.cause.clone(),
+            why: left.message.clone(),
+        })
+    }
+
+    fn who(&self) -> String {
+        match self.client_id {
+            Some(id) => format!("the session of client id {id}"),
+            None => "a program that comes anew".into(),
+        }
+    }
+
+    fn remedy(&self) -> &'static str {
+        if self.cause == "client_id_in_use" {
+            "Look for another program with this client id, or give it another one."
+        } else {
+            "Look for a dialog at the Gateway. If there is none it has to be restarted, which ends the sessions that it serves."
+        }
+    }
 }
 
 /// Whether what is wrong ends by itself.
@@ -157,12 +189,9 @@ impl Verdict {
             well: LayerState::No,
             layer: Some("programs".into()),
             cause: Some("session_stuck".into()),
-            sentence: format!(
-                "{name}: the Gateway serves others, and the session of client id {} cannot connect: {}",
-                stuck.client_id, stuck.why
-            ),
+            sentence: format!("{name}: the Gateway serves others, and {} cannot connect: {}", stuck.who(), stuck.why),
             acts: Some(Acts::Human),
-            remedy: Some("Look for another program with this client id, or give it another one.".into()),
+            remedy: Some(stuck.remedy().into()),
         }
     }
 
@@ -239,7 +268,11 @@ mod tests {
             judged(&states).acts
         };
         assert_eq!((acts(3_599_999), acts(3_600_000)), (Some(Acts::Wait), Some(Acts::Human)));
-        let stuck = StuckSession { client_id: ClientId::new(7), why: "its client id is in use".into() };
+        let stuck = StuckSession {
+            client_id: Some(ClientId::new(7)),
+            cause: "client_id_in_use".into(),
+            why: "its client id is in use".into(),
+        };
         let well = judged(&layers(&WELL));
         assert_eq!(well.clone().with_stuck("paper", None), well);
         let verdict = well.with_stuck("paper", Some(&stuck));
@@ -247,6 +280,25 @@ mod tests {
         assert!(verdict.sentence.contains("client id 7 cannot connect: its client id is in use"));
         let ill = judged(&layers(&[("worker", LayerState::No)]));
         assert_eq!(ill.clone().with_stuck("paper", Some(&stuck)), ill, "what is broken below is told first");
+    }
+
+    #[test]
+    fn a_program_is_stuck_that_failed_three_times_since_the_gateway_serves() {
+        let left = |client_id: Option<i32>, failures, failing_ms| LeftOutReport {
+            client_id: client_id.map(ClientId::new),
+            failures,
+            failing_ms,
+            cause: "version_stalled".into(),
+            message: "it never answered".into(),
+            remedy: String::new(),
+        };
+        let serves = Some(Duration::from_secs(60));
+        let both = [left(Some(7), 3, Some(59_000)), left(None, 5, Some(1000))];
+        assert_eq!(StuckSession::among(&both, serves).unwrap().client_id, None, "who failed the most");
+        assert_eq!(StuckSession::among(&both[..1], serves).unwrap().client_id, Some(ClientId::new(7)));
+        assert_eq!(StuckSession::among(&both, None), None, "a Gateway that serves nobody is told of otherwise");
+        let before = [left(Some(7), 9, Some(60_000)), left(Some(8), 2, None)];
+        assert_eq!(StuckSession::among(&before, serves), None, "what failed in an outage is over");
     }
 
     #[test]
