@@ -30,8 +30,8 @@ use crate::signal::{DaemonSignal, DaemonSignals};
 /// How many questions wait for the loop, which answers each at once.
 const ASKS: usize = 64;
 
-/// The manager is told how we are this often, where it has no watchdog.
-const STATUS_EVERY: Duration = Duration::from_secs(30);
+/// How soon the manager is told that we are otherwise than before. A watchdog hears from us as often, at least.
+const STATUS_EVERY: Duration = Duration::from_secs(2);
 
 /// What a daemon is started with.
 pub(crate) struct Launch<'a> {
@@ -117,7 +117,7 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
     daemon.announce();
     manager.tell(Notice::Ready("serving"));
 
-    let mut beat = interval(manager.alive_every().unwrap_or(STATUS_EVERY));
+    let mut beat = interval(manager.alive_every().map_or(STATUS_EVERY, |every| every.min(STATUS_EVERY)));
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut answers = JoinSet::new();
     let mut told = String::new();
@@ -128,7 +128,7 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
                 DaemonSignal::Reload => {
                     manager.tell(Notice::Reloading(clock::monotonic()));
                     daemon.reload(launch.read_again);
-                    manager.tell(Notice::Ready("serving"));
+                    manager.tell(Notice::Ready(if told.is_empty() { "serving" } else { &told }));
                 }
             },
             Some(ask) = asked.recv() => match ask {
@@ -165,6 +165,7 @@ async fn serve(launch: Launch<'_>) -> Result<Exit, Diagnosis> {
         gateway.stop().await;
     }
     parts.shutdown().await;
+    daemon.overseer.close();
     // The end of this connection says that all has stopped.
     drop(stopping);
     Ok(exit)

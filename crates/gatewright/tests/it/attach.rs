@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::daemon::send;
-use crate::patience::until;
+use crate::patience::{GIVE_UP_AFTER, until};
 use crate::program::{Program, Sim};
 
 /// A worker in a process of its own, on a socket. It ends with the test, however that ends.
@@ -53,6 +53,7 @@ fn a_program_that_comes_back_has_its_session_its_streams_and_its_answers() {
     let mut worker = Worker::start(&program, &socket);
     // The first life speaks for itself, so that it can end as a killed program does: without a word.
     let first = UnixStream::connect(&socket).unwrap();
+    first.set_read_timeout(Some(GIVE_UP_AFTER)).unwrap();
     let lines = BufReader::new(&first).lines();
     let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let mut ask = |id: i64, method: &str, params: Value| {

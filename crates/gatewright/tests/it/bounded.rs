@@ -35,7 +35,8 @@ fn while_trading_is_halted_new_orders_of_programs_are_refused_and_cancels_go() {
     let report = status(&program);
     assert_eq!((&report["halt"]["stands"], &report["verdict"]["well"]), (&"yes".into(), &"yes".into()));
     let screen = program.run(&["status"]).stdout;
-    assert!(screen.starts_with("! HALTED: since ") && screen.contains("the feed is wrong"), "{screen}");
+    let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.starts_with("! HALTED: since ") && words.contains("the feed is wrong"), "{screen}");
     let (orders, _) = program.run_json(&["orders", "--json"]);
     let ordered: Vec<&Value> = orders["program_orders"].as_array().unwrap().iter().map(|o| &o["order_id"]).collect();
     assert_eq!(ordered, [first.get()], "what was refused was never written");

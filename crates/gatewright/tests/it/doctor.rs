@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::bounded_pipe::{BoundedPipe, ended};
 use crate::program::{Program, Run, Sim};
 use crate::socket_table::{leave_zombies, report, zombies, zombies_by_proc};
 
@@ -125,9 +126,9 @@ fn contained(program: &Program) -> Option<(Child, String)> {
         .spawn()
         .ok()?;
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(BoundedPipe::new(child.stdout.take().unwrap())).read_line(&mut line).unwrap();
     if line.is_empty() {
-        child.wait().unwrap();
+        ended(&mut child);
         return None;
     }
     let port = line.trim_end().rsplit(':').next().unwrap().to_owned();
@@ -154,7 +155,7 @@ fn a_gateway_in_a_container_is_seen_from_inside_its_network_or_it_is_said_what_t
         assert_eq!(seen["inside"]["pid"], sim.id());
     }
     drop(sim.stdin.take());
-    sim.wait().unwrap();
+    ended(&mut sim);
     let gone = program.run(&["doctor", "--pid", &u32::MAX.to_string()]);
     assert_eq!(gone.code, Some(2), "{gone:?}");
     assert_eq!(program.run(&["doctor", "--pid", "1", "--handshake"]).code, Some(2), "a handshake is made from here");

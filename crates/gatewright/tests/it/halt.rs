@@ -1,7 +1,7 @@
 //! The kill switch, thrown from outside while traders run, are dead, or were never there.
 
 use std::io::{BufRead, BufReader, Lines, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 
 use gatewright_journal::{Evidence, Intent, Journal, OrderIdKey, OrderType, Side};
 use gatewright_proto::{ClientId, OrderId};
@@ -9,15 +9,16 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use crate::bounded_pipe::BoundedPipe;
 use crate::patience::now;
 use crate::program::{Program, Sim, finish};
 
 /// A trader whose averages cross every few bars, up to its first fill.
-fn trading(program: &Program, sim: &Sim, more: &[&str]) -> (Child, BufReader<ChildStdout>) {
+fn trading(program: &Program, sim: &Sim, more: &[&str]) -> (Child, BufReader<BoundedPipe>) {
     let fixed = ["trade", "AAPL", "--gateway", sim.address(), "--json", "--fast", "2", "--slow", "5"];
     let arguments: Vec<&str> = fixed.iter().chain(more).copied().collect();
     let mut child = program.command(&arguments).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = BufReader::new(BoundedPipe::new(child.stdout.take().unwrap()));
     let mut line = String::new();
     while !line.contains("\"event\":\"fill\"") {
         line.clear();
@@ -70,14 +71,14 @@ fn a_running_trader_sends_nothing_after_a_halt() {
 struct Worker {
     child: Child,
     stdin: ChildStdin,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Lines<BufReader<BoundedPipe>>,
 }
 
 impl Worker {
     fn connected(program: &Program, sim: &Sim, client_id: i32) -> Self {
         let mut child = program.command(&["worker"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        let mut worker = Self { child, stdin, lines: BufReader::new(stdout).lines() };
+        let mut worker = Self { child, stdin, lines: BufReader::new(BoundedPipe::new(stdout)).lines() };
         worker.call("connect", json!({ "port": sim.port(), "client_id": client_id }));
         worker
     }

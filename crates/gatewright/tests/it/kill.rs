@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::json;
 
+use crate::bounded_pipe::BoundedPipe;
 use crate::patience::{self, now};
 use crate::program::{Program, Sim};
 use crate::socket_table::assert_nothing_left;
@@ -50,7 +51,7 @@ fn experiment(die: impl Fn(&Program, &Sim, u32, &mut ChaCha8Rng) + Sync) {
 
 /// Reads so many lines, lets the jitter pass, and kills.
 fn kill_after(child: &mut Child, lines: u32, random: &mut ChaCha8Rng) {
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut stdout = BufReader::new(BoundedPipe::new(child.stdout.take().unwrap()));
     for _ in 0..lines {
         assert!(stdout.read_line(&mut String::new()).unwrap() > 0, "it ended by itself");
     }

@@ -1,6 +1,7 @@
 //! The program as its users meet it: real processes, real sockets on free ports, and a state folder for each test.
 //!
 //! - `program` – running `gatewright`, and simulated Gateways as processes
+//! - `bounded_pipe` – what a process says, read with an end
 //! - `socket_table` – what the kernel says of a port, asked twice
 //! - `patience` – waiting for what announces nothing
 //! - the rest – one file per subject
@@ -11,6 +12,7 @@ mod alert;
 mod api_client;
 mod attach;
 mod bounded;
+mod bounded_pipe;
 mod config;
 mod connect;
 mod crash;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::bounded_pipe::BoundedPipe;
 use crate::patience::{self, now};
 
 /// `gatewright` with a state folder of its own.
@@ -129,7 +130,7 @@ impl Sim {
         // Its clients are killed and its faults are wanted: neither is worth a warning among the tests' output.
         let mut child = child.env("GATEWRIGHT_LOG", "error").spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(BoundedPipe::new(child.stdout.take().unwrap())).read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("listening on ").unwrap_or_else(|| panic!("said {line:?}"));
         Self { _stdin: child.stdin.take().unwrap(), address: address.to_owned(), child }
     }

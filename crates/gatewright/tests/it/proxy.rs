@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::bounded_pipe::BoundedPipe;
 use crate::daemon::{Daemon, send, status};
 use crate::patience::until;
 use crate::program::{Program, Sim};
@@ -84,7 +85,7 @@ fn split(address: &str) -> (String, String) {
 struct Survivor {
     child: Child,
     stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
+    stdout: BufReader<BoundedPipe>,
     order: String,
 }
 
@@ -96,7 +97,8 @@ impl Survivor {
             command.args(["--order", order]);
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let (stdin, stdout) =
+            (child.stdin.take().unwrap(), BufReader::new(BoundedPipe::new(child.stdout.take().unwrap())));
         let mut survivor = Self { child, stdin, stdout, order: String::new() };
         survivor.order = survivor.wait_for("settled ").expect("it connects, has ticks and an open order");
         survivor

@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::bounded_pipe::BoundedPipe;
 use crate::patience::{self, now};
 use crate::program::{Program, Sim, finish};
 use crate::socket_table::assert_nothing_left;
@@ -14,9 +15,9 @@ fn send(child: &Child, signal: Signal) {
 }
 
 /// A `connect` that hangs in the handshake, and the rest of its output.
-fn connecting(program: &Program, gateway: &str) -> (Child, BufReader<std::process::ChildStdout>) {
+fn connecting(program: &Program, gateway: &str) -> (Child, BufReader<BoundedPipe>) {
     let mut child = program.command(&["connect", "--gateway", gateway]).spawn().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut stdout = BufReader::new(BoundedPipe::new(child.stdout.take().unwrap()));
     let mut line = String::new();
     while !line.contains("dial") {
         line.clear();
@@ -47,7 +48,7 @@ fn a_worker_and_a_simulator_of_ours_go_when_we_are_killed() {
     let program = Program::new();
     let mut child = program.command(&["connect", "--sim"]).spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(BoundedPipe::new(child.stdout.take().unwrap())).read_line(&mut line).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     patience::until("both are gone", || program.processes().is_empty());
@@ -61,7 +62,7 @@ fn a_worker_ends_in_order_on_a_signal_while_its_input_is_open() {
         let mut stdin = child.stdin.take().unwrap();
         let stdout = child.stdout.take().unwrap();
         std::io::Write::write_all(&mut stdin, b"{\"command\": \"ping\"}\n").unwrap();
-        BufReader::new(stdout).read_line(&mut String::new()).unwrap();
+        BufReader::new(BoundedPipe::new(stdout)).read_line(&mut String::new()).unwrap();
         let began = now();
         send(&child, signal);
         let run = finish(child, began);
@@ -75,7 +76,7 @@ fn a_simulator_ends_in_order_on_a_signal() {
     let program = Program::new();
     for signal in [Signal::INT, Signal::TERM] {
         let mut child = program.command(&["sim", "--port", "0"]).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stdout = BufReader::new(BoundedPipe::new(child.stdout.take().unwrap()));
         stdout.read_line(&mut String::new()).unwrap();
         send(&child, signal);
         let run = finish(child, now());

@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
+use crate::bounded_pipe::{BoundedPipe, ended};
 use crate::patience;
 use crate::program::{Program, Sim, finish};
 use crate::socket_table::assert_nothing_left;
@@ -35,7 +36,7 @@ fn standard_output_is_pure_protocol_and_logs_are_masked_bounded_and_private() {
     writeln!(stdin, "not json").unwrap();
     // Its input stays open until it has answered, since a worker whose input ends closes what is still connecting.
     let stdout = child.stdout.take().unwrap();
-    let mut lines = BufReader::new(stdout).lines();
+    let mut lines = BufReader::new(BoundedPipe::new(stdout)).lines();
     let mut seen = Vec::new();
     while !seen.iter().any(|line: &Value| line["id"] == 1) {
         let line = lines.next().expect("it answers before it ends").unwrap();
@@ -96,6 +97,7 @@ fn a_worker_on_a_socket_that_is_killed_leaves_nothing_and_its_successor_takes_th
     let ask = |stream: &UnixStream, method: &str, client_id: u32| {
         let params = json!({"port": sim.port(), "client_id": client_id, "zombies": "warn"});
         writeln!(&*stream, "{}", json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})).unwrap();
+        stream.set_read_timeout(Some(patience::GIVE_UP_AFTER)).unwrap();
         let lines = BufReader::new(stream).lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
         lines.take_while(|line| line["id"] != 1).for_each(drop);
     };
@@ -113,7 +115,7 @@ fn a_worker_on_a_socket_that_is_killed_leaves_nothing_and_its_successor_takes_th
     let (mut child, stream) = start();
     ask(&stream, "connect", 1);
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(ended(&mut child).success());
     assert!(!socket.exists());
     assert_nothing_left(sim.port());
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gatewright_link::protocol::LayerState;
@@ -47,6 +48,9 @@ struct Office {
     /// Whether the book has something that is not on the disk, and whether it is being written.
     changed: bool,
     keeping: bool,
+    /// Copies of the book that were made to be written, and which of them is on the disk.
+    copies: u64,
+    kept: Arc<Mutex<u64>>,
 }
 
 /// What became of alerts since the daemon started.
@@ -79,13 +83,33 @@ impl Overseer {
         });
         let book = book.unwrap_or_default().reopened(clock::wall());
         let wards = gateways.iter().map(|gateway| Ward::new(gateway.clone(), state, &host)).collect();
-        let office = Office { wards, book, path, alert, counts: Counts::default(), changed: false, keeping: false };
+        let office = Office {
+            wards,
+            book,
+            path,
+            alert,
+            counts: Counts::default(),
+            changed: false,
+            keeping: false,
+            copies: 0,
+            kept: Arc::default(),
+        };
         Self { office: Rc::new(RefCell::new(office)) }
     }
 
     /// Puts other settings for alerts in force.
     pub(crate) fn set_alert(&self, alert: AlertSettings) {
         self.office.borrow_mut().alert = alert;
+    }
+
+    /// Writes down what may not have been yet, for the next daemon. Blocks, once everything else has stopped.
+    pub(crate) fn close(&self) {
+        let mut office = self.office.borrow_mut();
+        if (office.changed || office.keeping)
+            && let Err(error) = office.copy().keep()
+        {
+            warn!(path = %office.path.display(), %error, "what was told cannot be written down, and may be told again");
+        }
     }
 
     /// How all of them were when they were last asked after, in one line.
@@ -249,8 +273,35 @@ impl Office {
     fn keep(&mut self, errands: &mut JoinSet<Done>) {
         if self.changed && !self.keeping {
             (self.changed, self.keeping) = (false, true);
-            let (path, book) = (self.path.clone(), self.book.clone());
-            errands.spawn_blocking(move || Done::BookKept(durable::write(&path, &book)));
+            let copy = self.copy();
+            errands.spawn_blocking(move || Done::BookKept(copy.keep()));
         }
+    }
+
+    /// The book as it is to stand on the disk.
+    fn copy(&mut self) -> BookCopy {
+        self.copies += 1;
+        BookCopy { number: self.copies, book: self.book.clone(), path: self.path.clone(), kept: Arc::clone(&self.kept) }
+    }
+}
+
+/// The book as it was at a moment.
+struct BookCopy {
+    number: u64,
+    book: Book,
+    path: PathBuf,
+    /// The number of the copy that is on the disk.
+    kept: Arc<Mutex<u64>>,
+}
+
+impl BookCopy {
+    /// Puts it on the disk, where none that is newer is there. Blocks.
+    fn keep(self) -> std::io::Result<()> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if *kept < self.number {
+            durable::write(&self.path, &self.book)?;
+            *kept = self.number;
+        }
+        Ok(())
     }
 }
