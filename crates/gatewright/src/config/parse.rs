@@ -22,8 +22,14 @@ fn problem(message: &str, key: &str, at: Option<std::ops::Range<usize>>) -> Prob
         let help = "Keep one of the two; which one was meant is not for a program to guess.";
         return Problem::at(at, format!("`{key}` is given twice"), help);
     }
+    if message == "invalid type: map, expected a sequence" {
+        let help = "Write [[gateway]], with two brackets on each side: there may be several.";
+        return Problem::at(at, "a Gateway's section begins otherwise", help);
+    }
     let Some((unknown, expected)) = unknown_field(message) else {
-        return Problem::at(at, message, "`gatewright config example` shows every setting with its form.");
+        let quoted = message.ends_with("expected a string");
+        let example = "`gatewright config example` shows every setting with its form.";
+        return Problem::at(at, message, if quoted { "Write it in quotes, as in \"60s\"." } else { example });
     };
     let help = match nearest(unknown, expected.iter().copied()) {
         Some(meant) => format!("Did you mean `{meant}`?"),
@@ -81,6 +87,10 @@ mod tests {
     fn a_value_of_the_wrong_kind_is_shown() {
         let (message, at, _) = problem_of("[[gateway]]\nlive = \"yes\"\n");
         assert_eq!((message.as_str(), at.as_str()), ("invalid type: string \"yes\", expected a boolean", "\"yes\""));
+        let (_, at, help) = problem_of("[[gateway]]\n[gateway.proxy]\npark = 60\n");
+        assert!(at == "60" && help.starts_with("Write it in quotes"), "{help}");
+        let (_, at, help) = problem_of("[gateway]\naddress = \"127.0.0.1:4002\"\n");
+        assert!(at == "[gateway]" && help.contains("[[gateway]]"), "{at}: {help}");
         let (message, at, _) = problem_of("[[gateway]]\n[gateway.proxy]\nread_only = \"all\"\n");
         assert!(message.starts_with("read_only is true, false"), "{message}");
         assert_eq!(at, "\"all\"");

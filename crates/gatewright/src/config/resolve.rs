@@ -145,8 +145,7 @@ impl Resolver<'_> {
         let account = self.plain(section.account.map(some), None, account.as_ref());
         let allowed = Allowed { live: live.value, account: account.value.clone() };
         guard::check_gateway(&address.value, &allowed).map_err(|refusal| {
-            let help = refusal.remedy().replace("--live", "`live`").replace("--account", "`account`");
-            Problem::at(place, refusal.to_string().replace("--live", "`live`"), help)
+            Problem::at(place, refusal.to_string().replace("--live", "`live`"), in_file(&refusal.remedy()))
         })?;
         let monitor_span = section.monitor_client_id.as_ref().map(Spanned::span);
         let monitor_client_id = self.plain(section.monitor_client_id, MONITOR, None);
@@ -323,6 +322,14 @@ fn some<T>(value: Spanned<T>) -> Spanned<Option<T>> {
     Spanned::new(value.span(), Some(value.into_inner()))
 }
 
+/// A remedy that speaks of flags, for whoever writes the file.
+fn in_file(remedy: &str) -> String {
+    let remedy = remedy.replace("`--live`", "`live = true`").replace("--live and", "`live = true` and");
+    let remedy =
+        remedy.replace("--account ID", "`account = \"ID\"`").replace("--live --account", "`live = true` and account");
+    remedy.replace("--live", "`live = true`")
+}
+
 /// No two of them may want the same thing.
 fn apart(settings: &Settings) -> Result<(), Problem> {
     let mut taken: Vec<(SocketAddr, String)> = Vec::new();
@@ -339,7 +346,19 @@ fn apart(settings: &Settings) -> Result<(), Problem> {
         }
         taken.push((address, key));
     }
-    for gateway in &settings.gateways {
+    // Names are not looked up for this: what is written the same, or means this machine, is the same.
+    let place = |gateway: &GatewaySettings| {
+        let Endpoint { host, port } = &gateway.address.value;
+        let here = host == "localhost" || host.parse().is_ok_and(|host: IpAddr| host.is_loopback());
+        (if here { "127.0.0.1".to_owned() } else { host.to_ascii_lowercase() }, *port)
+    };
+    for (index, gateway) in settings.gateways.iter().enumerate() {
+        if let Some(same) = settings.gateways[..index].iter().find(|other| place(other) == place(gateway)) {
+            let (one, other) = (&same.name.value, &gateway.name.value);
+            let message = format!("`{one}` and `{other}` are the same Gateway, {}", gateway.address.value);
+            let help = "Give it one section: all programs share it, and two would take each other's sessions.";
+            return Err(Problem::at(None, message, help));
+        }
         let Listen::At(proxy) = gateway.proxy.listen.value else { continue };
         let itself = settings.gateways.iter().find(|other| {
             other.address.value.port == proxy.port()

@@ -15,6 +15,7 @@ use gatewright_link::protocol::{
 };
 use gatewright_link::recovery::{Expected, ResetWindows};
 use gatewright_proto::ClientId;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
@@ -237,12 +238,25 @@ impl Gateway {
         }
     }
 
+    /// Ends a worker that runs and answers nothing; its supervisor starts the next one. It is our own child, by its id.
+    fn replace_worker(&self) {
+        let pid = self.link.worker_pid();
+        warn!(gateway = self.name(), pid, "the worker answers nothing; it is replaced");
+        let process = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        // One that has ended meanwhile needs nothing.
+        let _ = process.map(|process| kill_process(process, Signal::KILL));
+    }
+
     /// How it is.
     pub(super) async fn report(&self) -> GatewayReport {
         let health = self.link.with_deadline(HEALTH_WITHIN).health(SessionParams::default()).await;
         let now = clock::now();
         if let Ok(HealthResult { recovery: Some(recovery), .. }) = &health {
             self.watch.borrow_mut().handle_recovery(recovery);
+        }
+        self.watch.borrow_mut().handle_health(now, health.is_ok());
+        if self.watch.borrow_mut().take_hung(now) {
+            self.replace_worker();
         }
         let watch = self.watch.borrow();
         let settings = &self.settings;

@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// The longest that a reset is waited for: the daily ones last half an hour to an hour.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60 * 60);
 
+/// How long a worker may say nothing at all before it counts as hung and is replaced. It answers from memory: a machine
+/// that keeps it from that for so long keeps it from the Gateway too.
+const HUNG_AFTER: Duration = Duration::from_secs(30);
+
 /// What is to be done about the daemon's own session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -43,6 +47,8 @@ pub(super) struct Watch {
     pub(super) last_end: Option<String>,
     pub(super) connected: Option<ConnectedResult>,
     connected_since: Instant,
+    /// Since when the worker has answered nothing.
+    silent_since: Option<Instant>,
     pub(super) failure: Option<ErrorData>,
     pub(super) sessions: u64,
     /// Failed attempts to reach the Gateway, in all.
@@ -69,6 +75,7 @@ impl Watch {
             last_end: None,
             connected: None,
             connected_since: now,
+            silent_since: None,
             failure: None,
             sessions: 0,
             attempts: 0,
@@ -87,6 +94,7 @@ impl Watch {
             LinkEvent::WorkerStarted { generation, .. } => {
                 self.worker(now, WorkerState::Running);
                 self.generation = *generation;
+                self.silent_since = None;
                 self.attempts_in_outage = 0;
                 self.ask_at = Some(now);
             }
@@ -156,6 +164,24 @@ impl Watch {
         let news = self.failure.as_ref().is_none_or(|known| known.cause != failure.cause);
         self.failure = Some(failure);
         news
+    }
+
+    /// Whether the worker has said how it is when it was asked.
+    pub(super) fn handle_health(&mut self, now: Instant, answered: bool) {
+        if answered || self.worker != WorkerState::Running {
+            self.silent_since = None;
+        } else {
+            self.silent_since.get_or_insert(now);
+        }
+    }
+
+    /// Whether the worker is to be replaced, since it runs and answers nothing. Said once for each silence.
+    pub(super) fn take_hung(&mut self, now: Instant) -> bool {
+        let hung = self.silent_since.is_some_and(|since| now.saturating_duration_since(since) >= HUNG_AFTER);
+        if hung {
+            self.silent_since = None;
+        }
+        hung
     }
 
     /// Where the worker's recovery stands.
@@ -250,6 +276,23 @@ mod tests {
         assert!(!watch.is_expected_back(now + Duration::from_secs(240)));
         watch.handle_refused(now, ErrorData { cause: "version_stalled".into(), ..failure() });
         assert!(!watch.is_expected_back(now));
+    }
+
+    #[test]
+    fn a_worker_that_runs_and_answers_nothing_for_half_a_minute_is_hung_and_one_answer_is_enough() {
+        let (now, second) = (crate::clock::now(), Duration::from_secs(1));
+        let mut watch = Watch::new(now);
+        watch.handle_health(now, false);
+        watch.handle_health(now + 20 * second, true);
+        watch.handle_health(now + 22 * second, false);
+        assert!(!watch.take_hung(now + 51 * second));
+        watch.handle_health(now + 52 * second, false);
+        assert!(watch.take_hung(now + 52 * second) && !watch.take_hung(now + 52 * second));
+        // One that is gone is not asked for anything.
+        let died = LinkEvent::WorkerDied { generation: 1, status: "signal: 9".into(), restart_in: Duration::ZERO };
+        watch.handle_event(now + 53 * second, &died);
+        watch.handle_health(now + 54 * second, false);
+        assert!(!watch.take_hung(now + 200 * second));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::bounded_pipe::{BoundedPipe, ended};
-use crate::patience::{now, until};
+use crate::patience::{GIVE_UP_AFTER, now, until, until_within};
 use crate::program::{Program, Run, Sim, finish};
 
 /// A daemon with a state folder of its own. It is killed with the test, however that ends.
@@ -159,6 +159,22 @@ fn a_killed_worker_is_replaced_and_the_session_is_back() {
     let report = status(&program);
     assert_eq!(report["gateways"][0]["worker"]["generation"], 2);
     assert_eq!(report["gateways"][0]["worker"]["last_end"], "signal: 9 (SIGKILL)");
+}
+
+#[test]
+fn a_worker_that_hangs_is_told_and_replaced() {
+    let program = Program::new();
+    let sim = Sim::start(&program, &[]);
+    let _daemon = Daemon::start(&program, sim.address(), &[]);
+    let first = until_well(&program)["gateways"][0]["worker_pid"].as_u64().unwrap();
+    send(u32::try_from(first).unwrap(), Signal::STOP);
+    until("its silence is told", || status(&program)["verdict"]["cause"] == "worker_silent");
+    assert_eq!(status(&program)["verdict"]["well"], "unknown");
+    until_within(GIVE_UP_AFTER * 3, "another worker serves", || {
+        let gateway = status(&program)["gateways"][0].clone();
+        gateway["worker"]["generation"] == 2 && gateway["verdict"]["well"] == "yes"
+    });
+    assert!(!program.processes().contains(&u32::try_from(first).unwrap()));
 }
 
 #[test]

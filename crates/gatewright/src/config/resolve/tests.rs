@@ -128,3 +128,46 @@ fn the_document_has_every_setting_with_its_default() {
         assert!(document.contains(&row), "docs/daemon.md lacks the row:\n{row}");
     }
 }
+
+#[test]
+fn one_gateway_has_one_section_however_it_is_written() {
+    let two = |first: &str, second: &str| {
+        format!(
+            "[[gateway]]\nname = \"a\"\naddress = \"{first}\"\n[[gateway]]\nname = \"b\"\naddress = \"{second}\"\n\
+             [gateway.proxy]\nlisten = \"off\"\n"
+        )
+    };
+    for (first, second) in [("127.0.0.1:4002", "localhost:4002"), ("gw.example:4002", "GW.example:4002")] {
+        let (message, _) = refused(&two(first, second), &overrides());
+        assert_eq!(message, format!("`a` and `b` are the same Gateway, {second}"));
+    }
+    settled(&two("127.0.0.1:4002", "127.0.0.1:4003"), &overrides());
+}
+
+#[test]
+fn a_remedy_speaks_of_the_file_and_not_of_flags() {
+    let problem = |text: &str| resolve(Some(("/etc/gatewright.toml".into(), text)), &overrides()).unwrap_err();
+    let unnamed = problem("[[gateway]]\naddress = \"127.0.0.1:4001\"\nlive = true\n");
+    assert!(
+        unnamed.help.starts_with("Name the account with `account = \"ID\"`; `live = true` alone"),
+        "{}",
+        unnamed.help
+    );
+    let live = problem("[[gateway]]\naddress = \"127.0.0.1:4001\"\n");
+    assert!(!live.help.contains("--") && !live.help.contains("``"), "{}", live.help);
+}
+
+#[test]
+fn a_programs_limit_and_what_a_halt_means_for_it_are_read_and_wrong_ones_refused() {
+    let proxy = |line: &str| format!("[[gateway]]\naddress = \"127.0.0.1:4002\"\n[gateway.proxy]\n{line}\n");
+    let settings = settled(&proxy("messages_per_program = 20\norders_during_halt = \"pass\""), &overrides());
+    assert_eq!(row(&settings, "gateway.gateway.proxy.messages_per_program"), "20 (line 4)");
+    assert_eq!(row(&settings, "gateway.gateway.proxy.orders_during_halt"), "pass (line 5)");
+    let settings = settled(&proxy(""), &overrides());
+    assert_eq!(row(&settings, "gateway.gateway.proxy.messages_per_program"), "none (default)");
+    assert_eq!(row(&settings, "gateway.gateway.proxy.orders_during_halt"), "refuse (default)");
+    for wrong in ["messages_per_program = 0", "messages_per_program = 10001", "orders_during_halt = \"maybe\""] {
+        let (_, at) = refused(&proxy(wrong), &overrides());
+        assert_eq!(at, wrong.split(" = ").nth(1).unwrap());
+    }
+}

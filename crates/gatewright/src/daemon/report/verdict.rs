@@ -100,6 +100,16 @@ impl Verdict {
         failure: Option<&ErrorData>,
         outlook: Outlook,
     ) -> Self {
+        if let Some(silent) = layers.get("worker").filter(|worker| worker.state == LayerState::Unknown) {
+            return Self {
+                well: LayerState::Unknown,
+                layer: Some("worker".into()),
+                cause: Some("worker_silent".into()),
+                sentence: format!("{name}: nothing is known of the Gateway: {}", silent.evidence),
+                acts: Some(Acts::Retry),
+                remedy: Some("Nothing to do: a worker that stays silent for half a minute is replaced.".into()),
+            };
+        }
         let broken = ORDER.iter().copied().find(|layer| state(layers, layer) == Some(LayerState::No));
         let farm = layers.iter().find(|(layer, known)| layer.starts_with("farm:") && known.state == LayerState::No);
         match (broken, failure, farm) {
@@ -240,6 +250,17 @@ mod tests {
     fn nothing_known_is_unknown_and_not_ill() {
         let verdict = judged(&layers(&[("worker", LayerState::Yes)]));
         assert_eq!(verdict.well, LayerState::Unknown);
+    }
+
+    #[test]
+    fn a_worker_that_does_not_answer_is_named_and_what_was_known_before_is_not_told_as_now() {
+        let silent = layers(&[("worker", LayerState::Unknown)]);
+        let failure = gatewright_link::LinkError::Stopped.data();
+        for failure in [None, Some(&failure)] {
+            let verdict = Verdict::of("paper", &silent, WorkerState::Running, failure, Outlook::Open);
+            assert_eq!((verdict.well, verdict.cause.as_deref()), (LayerState::Unknown, Some("worker_silent")));
+            assert_eq!(verdict.sentence, "paper: nothing is known of the Gateway: as was seen");
+        }
     }
 
     #[test]
