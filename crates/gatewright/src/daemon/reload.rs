@@ -42,9 +42,9 @@ mod tests {
         let waits = [
             "gateway.gateway.proxy.park",
             "gateway.gateway.ibc.address",
+            "gateway.gateway.ibc.down_within",
             "gateway.gateway.ibc.restarts_a_day",
             "gateway.gateway.ibc.stuck_for",
-            "gateway.gateway.ibc.down_within",
         ];
         assert_eq!(report.needs_restart, waits);
         assert_eq!(compare(&new, &new), ReloadReport::default());
