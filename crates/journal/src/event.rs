@@ -14,8 +14,10 @@ use crate::order_id::OrderIdKey;
 pub enum EventKind {
     /// A session got ready.
     SessionReady,
-    /// A session ended.
+    /// A session ended although nobody wanted that.
     SessionLost,
+    /// A session was closed in order, because its trader was told to stop.
+    SessionClosed,
     /// Trading was halted.
     Halted,
     /// Trading was allowed again.
@@ -30,9 +32,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SessionReady,
         Self::SessionLost,
+        Self::SessionClosed,
         Self::Halted,
         Self::Resumed,
         Self::PositionDiffers,
@@ -45,6 +48,7 @@ impl EventKind {
         match self {
             Self::SessionReady => "session_ready",
             Self::SessionLost => "session_lost",
+            Self::SessionClosed => "session_closed",
             Self::Halted => "halted",
             Self::Resumed => "resumed",
             Self::PositionDiffers => "position_differs",

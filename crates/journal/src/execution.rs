@@ -172,8 +172,9 @@ fn newest_of(connection: &Connection, exec_id: &str) -> Result<Option<ExecutionR
     statement.query_row([family_and_revision(exec_id).0], execution).optional().map_err(failed())
 }
 
-/// `a.b.c.02` is revision 2 of `a.b.c`; an id of another form is the only one of its family.
-pub(crate) fn family_and_revision(exec_id: &str) -> (&str, i64) {
+/// What an execId says: `a.b.c.02` is revision 2 of the execution `a.b.c`; an id of another form is the only one of its
+/// execution.
+pub fn family_and_revision(exec_id: &str) -> (&str, i64) {
     exec_id
         .rsplit_once('.')
         .and_then(|(family, revision)| Some((family, revision.parse::<u32>().ok()?.into())))

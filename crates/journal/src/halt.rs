@@ -119,6 +119,17 @@ impl Journal {
         standing(self.connection())
     }
 
+    /// How often trading has been halted, ever. It tells that a halt was thrown and lifted since somebody looked.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn halts_so_far(&self) -> Result<u64, JournalError> {
+        let failed = || JournalError::database("counting halts");
+        let sql = "SELECT count(*) FROM halts WHERE kind = 'halt'";
+        let mut statement = self.connection().prepare_cached(sql).map_err(failed())?;
+        statement.query_row((), |row| Ok(row.get::<_, i64>(0)?.unsigned_abs())).map_err(failed())
+    }
+
     /// Every turn of the kill switch in `[from, before)`, in the order in which they were recorded.
     ///
     /// # Errors

@@ -16,7 +16,7 @@
 //! - `state` – where an intent stands, and what may follow what
 //! - `history` – how it came to stand there, with the evidence
 //! - `execution` – fills, each once
-//! - `commission` – what they cost, each once
+//! - `commission` – what they cost, each once, whatever is told again under a correction's id
 //! - `holding` – what they add up to, and what a person has explained
 //! - `proxied` – what programs order through the proxy, written before it is sent
 //! - `event` – what happened besides orders
@@ -44,7 +44,7 @@ pub use commission::CommissionRecord;
 pub use database::Journal;
 pub use error::JournalError;
 pub use event::{EventKind, EventRecord};
-pub use execution::{ExecutionNews, ExecutionRecord};
+pub use execution::{ExecutionNews, ExecutionRecord, family_and_revision};
 pub use halt::{HaltRecord, HaltScope, HaltTurn, ResumeRecord};
 pub use history::{Evidence, Transition};
 pub use holding::{Explanation, Holding, HoldingKey};

@@ -57,13 +57,37 @@ impl Calendar {
         // A session that lies days ahead says nothing about this day.
         let soon = session.filter(|session| session.from.duration_since(at) < SignedDuration::from_hours(24));
         match soon {
-            Some(session) if session.from <= at => {
-                // A session that ends at midnight ends on the day before it.
-                let last = session.until.checked_sub(SignedDuration::from_secs(1)).unwrap_or(session.until);
-                zone.to_datetime(last).date().max(own)
-            }
+            Some(session) if session.from <= at => self.date_of(session).max(own),
             Some(_) | None => own,
         }
+    }
+
+    /// The midnight at which a date begins in the instrument's zone.
+    pub(crate) fn midnight(&self, day: Date) -> Option<Timestamp> {
+        let zone = self.zone.clone().unwrap_or(TimeZone::UTC);
+        zone.to_timestamp(day.to_datetime(Default::default())).ok()
+    }
+
+    /// The end of the session that a moment lies in, before and after regular hours too, where it lies in one.
+    pub(crate) fn session_end(&self, at: Timestamp) -> Option<Timestamp> {
+        self.extended.open.iter().find(|session| session.from <= at && at < session.until).map(|session| session.until)
+    }
+
+    /// A moment's [day](Self::day): the midnight that begins its date, and the end of its last session, else the next
+    /// midnight.
+    pub(crate) fn day_span(&self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let day = self.day(at);
+        let sessions = self.extended.open.iter().filter(|session| self.date_of(session) == day);
+        let closes = sessions.map(|session| session.until).max();
+        let next = || day.tomorrow().ok().and_then(|next| self.midnight(next)).unwrap_or(at);
+        (self.midnight(day).unwrap_or(at), closes.unwrap_or_else(next))
+    }
+
+    /// The date on which a session ends. One that ends at midnight ends on the day before it.
+    fn date_of(&self, session: &Session) -> Date {
+        let zone = self.zone.clone().unwrap_or(TimeZone::UTC);
+        let last = session.until.checked_sub(SignedDuration::from_secs(1)).unwrap_or(session.until);
+        zone.to_datetime(last).date()
     }
 
     /// When a moment's day began: at its session's opening where that was on the day before, else at midnight.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gatewright_journal::family_and_revision;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -47,7 +48,8 @@ pub struct Book {
     fills: Vec<Fill>,
     /// Where in `fills` each execution is, by its id without the revision.
     places: BTreeMap<String, usize>,
-    commissions: BTreeMap<String, Decimal>,
+    /// By the execution's id without its revision: under which revision it was told last, and how much.
+    commissions: BTreeMap<String, (i64, Decimal)>,
     paid: Decimal,
 }
 
@@ -121,23 +123,34 @@ impl Book {
         }
     }
 
-    /// Counts what an execution cost, once per execId; whether it was new.
+    /// Counts what an execution cost, once for each; whether that changed anything. What is told again under a correction's
+    /// id takes the place of what was told before.
     pub fn commission(&mut self, exec_id: &str, amount: Decimal) -> bool {
-        if !is_plausible(amount) || self.commissions.contains_key(exec_id) {
+        let (family, revision) = family_and_revision(exec_id);
+        let known = self.commissions.get(family).copied();
+        if !is_plausible(amount) || known.is_some_and(|(told, _)| told >= revision) {
             return false;
         }
-        self.commissions.insert(exec_id.to_owned(), amount);
-        self.paid += amount;
-        true
+        self.commissions.insert(family.to_owned(), (revision, amount));
+        let before = known.map(|(_, amount)| amount);
+        self.paid += amount - before.unwrap_or_default();
+        before != Some(amount)
     }
 
-    /// Takes away, at average cost and without profit or loss, what is not there any more: someone else closed it.
-    pub fn shrink_to(&mut self, position: Decimal) {
+    /// Holds this much from here on, without profit or loss: what is not there any more was closed by someone else, and goes
+    /// at its average cost; what is there after all comes back at `average_cost` per unit.
+    pub fn hold(&mut self, position: Decimal, average_cost: Decimal) {
         let Lot { position: before, cost } = self.now;
-        if before.is_zero() {
+        if position == before || !is_plausible(position) {
             return;
         }
-        let kept = Lot { position, cost: cost * (position / before) };
+        let is_part = position.is_zero() || position.is_sign_negative() == before.is_sign_negative();
+        let shrinks = is_part && position.abs() < before.abs();
+        let unit = if is_plausible(average_cost) { average_cost } else { Decimal::ZERO };
+        let kept = Lot {
+            position,
+            cost: if shrinks { cost * (position / before) } else { cost + (position - before) * unit },
+        };
         self.opening.position += kept.position - before;
         self.opening.cost += kept.cost - cost;
         self.now = kept;
@@ -151,7 +164,7 @@ impl Book {
     /// Whether what some execution cost is not known yet.
     pub fn awaits_commission(&self) -> bool {
         // From the newest on: it is the one that is waited for.
-        self.fills.iter().rev().any(|fill| !self.commissions.contains_key(&fill.exec_id))
+        self.fills.iter().rev().any(|fill| !self.commissions.contains_key(family_and_revision(&fill.exec_id).0))
     }
 
     /// How many executions count.
@@ -159,10 +172,9 @@ impl Book {
         self.fills.len()
     }
 
-    /// Whether an execution with this id has been counted.
+    /// Whether an execution with this id has been counted, in whatever revision.
     pub fn has(&self, exec_id: &str) -> bool {
-        let place = self.places.get(family_and_revision(exec_id).0);
-        place.and_then(|place| self.fills.get(*place)).is_some_and(|fill| fill.exec_id == exec_id)
+        self.places.contains_key(family_and_revision(exec_id).0)
     }
 
     /// The figures, with what is open valued at `price`.
@@ -218,11 +230,6 @@ impl Lot {
 
 fn is_plausible(figure: Decimal) -> bool {
     figure.abs() <= PLAUSIBLE
-}
-
-fn family_and_revision(exec_id: &str) -> (&str, u32) {
-    let split = exec_id.rsplit_once('.');
-    split.and_then(|(family, revision)| Some((family, revision.parse().ok()?))).unwrap_or((exec_id, 0))
 }
 
 /// How much of the Gateway's position is the trader's own, where its journal counts `recorded`.

@@ -132,7 +132,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Every setting by its name in the file, as text, with where it comes from.
+    /// Every setting by its name in the file, as text, with where it comes from. Account ids are masked, and what may hold a
+    /// secret is not told.
     pub(crate) fn rows(&self) -> Vec<(String, String, Origin)> {
         let mut rows = Vec::new();
         for gateway in &self.gateways {
@@ -141,8 +142,12 @@ impl Settings {
         let mut row = |key: &str, value: String, origin: &Origin| rows.push((key.into(), value, origin.clone()));
         row("http.listen", self.http.value.to_string(), &self.http.origin);
         let alert = &self.alert;
-        row("alert.command", format!("{:?}", alert.command.value), &alert.command.origin);
-        row("alert.webhook", or_none(alert.webhook.value.as_ref().map(Webhook::url)), &alert.webhook.origin);
+        row("alert.command", told_command(&alert.command.value), &alert.command.origin);
+        row(
+            "alert.webhook",
+            or_none(alert.webhook.value.as_ref().map(Webhook::told).as_deref()),
+            &alert.webhook.origin,
+        );
         row("alert.repeat", alert.repeat.value.to_string(), &alert.repeat.origin);
         row("state.dir", self.state_dir.value.display().to_string(), &self.state_dir.origin);
         self.trading.rows(&mut rows);
@@ -182,6 +187,15 @@ impl GatewaySettings {
             row("ibc.stuck_for", ibc.stuck_for.value.to_string(), &ibc.stuck_for.origin);
             row("ibc.down_within", ibc.down_within.value.to_string(), &ibc.down_within.origin);
         }
+    }
+}
+
+/// A command without its arguments, which may hold a secret.
+fn told_command(command: &[String]) -> String {
+    match command {
+        [] => "none".into(),
+        [program] => program.clone(),
+        [program, arguments @ ..] => format!("{program} (and {} arguments)", arguments.len()),
     }
 }
 

@@ -57,6 +57,12 @@ impl Webhook {
         &self.url
     }
 
+    /// What of it may be told.
+    pub(crate) fn told(&self) -> String {
+        let scheme = self.url.split_once("://").map_or("http", |(scheme, _)| scheme);
+        format!("{scheme}://{}/…", self.host)
+    }
+
     /// Its host, and its port where one is named.
     pub(crate) fn host(&self) -> &str {
         &self.host
@@ -67,7 +73,8 @@ impl FromStr for Webhook {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let problem = || format!("`{text}` is no URL to post to; write http://HOST… or https://HOST…");
+        // What stands there may be a secret with a slip in it; the file's line is shown to whoever wrote it.
+        let problem = || "this is no URL to post to; write http://HOST… or https://HOST…".to_owned();
         let uri: Uri = text.parse().map_err(|_| problem())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(problem());
@@ -81,7 +88,7 @@ impl FromStr for Webhook {
 
 impl fmt::Display for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
+        f.write_str(&self.told())
     }
 }
 

@@ -42,3 +42,45 @@ fn what_holds_is_shown_with_who_said_it() {
     let flag = program.run(&["config", "show", "--gateway", "127.0.0.1:4002", "--config", file.to_str().unwrap()]);
     assert!(flag.stdout.contains("--gateway"), "{}", flag.stdout);
 }
+
+#[test]
+fn what_holds_is_shown_without_account_ids_and_secrets() {
+    let program = Program::new();
+    let file = program.state().join("gatewright.toml");
+    let text = r#"
+        [[gateway]]
+        name = "paper"
+        address = "127.0.0.1:7497"
+        account = "DU7654321"
+        [[gateway]]
+        name = "live"
+        address = "127.0.0.1:7496"
+        live = true
+        account = "U7654322"
+        [alert]
+        command = ["/bin/page", "--token", "s3cret-of-the-command"]
+        webhook = "https://me:s3cret-password@hooks.example:8443/services/s3cret-path?key=s3cret-key"
+        [risk]
+        accounts = ["DU7654321", "U7654322"]
+    "#;
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [&["config", "show", "--config", file][..], &["config", "show", "--json", "--config", file]] {
+        let run = program.run(arguments);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let told = run.stdout + &run.stderr;
+        for secret in ["7654321", "7654322", "s3cret"] {
+            assert!(!told.contains(secret), "{secret} is in {told}");
+        }
+        for part in ["DU***21", "U***22", "/bin/page", "https://hooks.example:8443/"] {
+            assert!(told.contains(part), "{part} is not in {told}");
+        }
+    }
+    let check = program.run(&["config", "check", file]);
+    assert!(
+        check.code == Some(0) && !check.stdout.contains("7654321") && !check.stdout.contains("s3cret"),
+        "{check:?}"
+    );
+    let flag = program.run(&["config", "show", "--account", "DU7654321"]);
+    assert!(flag.code == Some(0) && !flag.stdout.contains("7654321"), "{flag:?}");
+}

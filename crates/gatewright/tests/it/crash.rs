@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use gatewright_journal::{IntentFilter, IntentRecord, Journal, StateKind};
 use jiff::Timestamp;
@@ -18,15 +19,18 @@ use crate::program::{Program, Sim, finish};
 /// One order at the first bar, and none as long as it is held.
 const HOLD: [&str; 2] = ["--strategy", "buy-and-hold"];
 
+/// How long an order of which there is no trace stays in doubt at most.
+const SETTLED_WITHIN: Duration = Duration::from_secs(60);
+
 /// A Gateway with books to be asked for, and one trader after the other at it.
-struct Stage {
-    program: Program,
-    sim: Sim,
+pub(crate) struct Stage {
+    pub(crate) program: Program,
+    pub(crate) sim: Sim,
     control: PathBuf,
 }
 
 impl Stage {
-    fn new(arguments: &[&str]) -> Self {
+    pub(crate) fn new(arguments: &[&str]) -> Self {
         let program = Program::new();
         let control = program.state().join("sim.sock");
         let fixed = ["--speed", "60", "--control", control.to_str().unwrap()];
@@ -35,17 +39,17 @@ impl Stage {
         Self { program, sim, control }
     }
 
-    fn trader(&self, strategy: &[&str], fail_point: Option<&str>) -> Child {
+    pub(crate) fn trader(&self, strategy: &[&str], fail_point: Option<&str>, stdout: Stdio) -> Child {
         let fixed = ["trade", "AAPL", "--gateway", self.sim.address(), "--json", "--max-orders-per-minute", "10000"];
         let arguments: Vec<&str> = fixed.iter().chain(strategy).copied().collect();
         let mut command = self.program.command(&arguments);
-        command.env("GATEWRIGHT_FAIL_POINT", fail_point.unwrap_or_default()).stderr(Stdio::null());
+        command.env("GATEWRIGHT_FAIL_POINT", fail_point.unwrap_or_default()).stdout(stdout).stderr(Stdio::null());
         command.spawn().unwrap()
     }
 
     /// Starts a trader that dies at that step, and waits until it and its worker have.
     fn dies_at(&self, strategy: &[&str], step: &str) {
-        let mut child = self.trader(strategy, Some(step));
+        let mut child = self.trader(strategy, Some(step), Stdio::piped());
         let events = BufReader::new(child.stdout.take().unwrap());
         let last = std::thread::spawn(move || events.lines().map_while(Result::ok).last());
         let mut status = None;
@@ -59,8 +63,8 @@ impl Stage {
     }
 
     /// Lets a trader run until `done` is true of the journal, and stops it in order.
-    fn runs_until(&self, strategy: &[&str], what: &str, done: impl Fn(&[IntentRecord]) -> bool) {
-        let mut child = self.trader(strategy, None);
+    pub(crate) fn runs_until(&self, strategy: &[&str], what: &str, done: impl Fn(&[IntentRecord]) -> bool) {
+        let mut child = self.trader(strategy, None, Stdio::piped());
         let events = BufReader::new(child.stdout.take().unwrap());
         let (trading, begun) = std::sync::mpsc::channel();
         let reading = std::thread::spawn(move || {
@@ -72,7 +76,8 @@ impl Stage {
             }
         });
         begun.recv_timeout(patience::GIVE_UP_AFTER).expect("it trades");
-        patience::until(what, || {
+        // The longest wait that settles an order in doubt, and as long again as a test waits for anything.
+        patience::until_within(SETTLED_WITHIN + patience::GIVE_UP_AFTER, what, || {
             assert_eq!(child.try_wait().unwrap(), None, "it ended by itself");
             done(&self.intents())
         });
@@ -86,7 +91,7 @@ impl Stage {
         Journal::open(self.program.state().join("journal.db")).unwrap()
     }
 
-    fn intents(&self) -> Vec<IntentRecord> {
+    pub(crate) fn intents(&self) -> Vec<IntentRecord> {
         self.journal().intents(&IntentFilter::default()).unwrap()
     }
 
@@ -101,7 +106,7 @@ impl Stage {
 
     /// Each intent is at the Gateway at most once and as the journal says, nothing else is, and position and money are
     /// the same to the cent.
-    fn assert_books_agree(&self) {
+    pub(crate) fn assert_books_agree(&self) {
         let (books, journal) = (self.books(), self.journal());
         let orders = |list: &str| books[list].as_array().unwrap().clone();
         let mut filled: BTreeMap<String, Vec<Decimal>> = BTreeMap::new();
@@ -119,9 +124,13 @@ impl Stage {
         assert!(filled.is_empty(), "orders that nobody intended: {filled:?}");
 
         let holdings = journal.holdings().unwrap();
-        let held: Decimal = holdings.values().map(|holding| holding.position).sum();
-        let at_the_gateway: Decimal =
-            books["positions"].as_array().unwrap().iter().map(|position| decimal(&position["quantity"])).sum();
+        let held: BTreeMap<&str, Decimal> =
+            holdings.iter().map(|(key, holding)| (key.symbol.as_str(), holding.position.normalize())).collect();
+        let positions = orders("positions");
+        let at_the_gateway: BTreeMap<&str, Decimal> = positions
+            .iter()
+            .map(|position| (position["symbol"].as_str().unwrap(), decimal(&position["quantity"])))
+            .collect();
         assert_eq!(held, at_the_gateway);
         let flow: Decimal = holdings.values().map(|holding| holding.cash).sum();
         let costs = journal.commissions(Timestamp::MIN, Timestamp::MAX).unwrap();
@@ -138,7 +147,7 @@ fn decimal(value: &Value) -> Decimal {
     text.parse::<Decimal>().unwrap_or_else(|error| panic!("{value}: {error}")).normalize()
 }
 
-fn all_done(intents: &[IntentRecord]) -> bool {
+pub(crate) fn all_done(intents: &[IntentRecord]) -> bool {
     let done = [StateKind::Filled, StateKind::NotPlaced, StateKind::Cancelled, StateKind::Rejected];
     intents.iter().any(|record| record.state.kind() == StateKind::Filled)
         && intents.iter().all(|record| done.contains(&record.state.kind()))

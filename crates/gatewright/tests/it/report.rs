@@ -42,7 +42,7 @@ fn a_days_sessions_are_in_its_report() {
     assert_eq!(run.code, Some(0), "{run:?}");
     let text = program.run(&["report", "today"]).stdout;
     let events = text.split_once("## ").map_or("", |(_, sections)| sections);
-    for kind in ["session_ready", "session_lost"] {
+    for kind in ["session_ready", "session_closed"] {
         assert!(events.contains(kind) || events.contains(&kind.replace('_', " ")), "{kind} is missing in {text}");
     }
     let orders = program.run(&["orders"]).stdout;

@@ -251,3 +251,11 @@ fn a_trader_that_was_refused_has_no_figures() {
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(report.get("fills").is_none() && report["failure"]["message"].as_str().is_some(), "{report:#}");
 }
+
+#[test]
+fn a_trader_that_wants_every_layer_well_trades_within_a_minute() {
+    let wants = ["--strategy", "buy-and-hold", "--unknown-health", "refuse"];
+    let minute = ["trade", "AAPL", "--sim", "--speed", "12", "--for", "5s", "--summary", "json"];
+    let (summary, run) = Program::new().run_json(&[&minute[..], &wants].concat());
+    assert_eq!((run.code, summary["fills"].as_u64()), (Some(0), Some(1)), "{run:?}");
+}

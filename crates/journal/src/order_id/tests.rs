@@ -138,3 +138,19 @@ fn when_ids_run_out_the_intent_stays_without_one() {
     assert!(matches!(refused, JournalError::OrderIdsExhausted { .. }), "{refused:?}");
     assert_eq!(journal.intent(intent).unwrap().order, None);
 }
+
+#[test]
+fn an_id_that_is_known_is_not_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let (mut journal, observer) = (Journal::open(&path).unwrap(), Journal::open(&path).unwrap());
+    let commits = || -> i64 { observer.connection().query_row("PRAGMA data_version", (), |row| row.get(0)).unwrap() };
+    journal.raise_order_id(&key(7), OrderId::new(9)).unwrap();
+    let before = commits();
+    for known in [9, 8, 1] {
+        assert_eq!(journal.raise_order_id(&key(7), OrderId::new(known)).unwrap(), OrderId::new(9));
+    }
+    assert_eq!(commits(), before);
+    journal.raise_order_id(&key(7), OrderId::new(10)).unwrap();
+    assert_ne!(commits(), before, "what is new is");
+}

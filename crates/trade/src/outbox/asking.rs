@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gatewright_journal::{HaltRecord, IntentFilter, Side};
+use gatewright_journal::{HaltRecord, IntentFilter, Side, family_and_revision};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::Outbox;
@@ -38,12 +38,12 @@ impl Outbox {
             };
             earlier.quantity = earlier.quantity.saturating_add(bought);
             earlier.cash_flow = earlier.cash_flow.saturating_sub(paid);
-            ours.insert(execution.exec_id);
+            ours.insert(family_and_revision(&execution.exec_id).0.to_owned());
         }
         // They are told by our own clock, which need not be the Gateway's.
         let told_since = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now).min(since);
         for commission in self.journal.commissions(told_since, Timestamp::MAX)? {
-            if ours.contains(&commission.exec_id) {
+            if ours.contains(family_and_revision(&commission.exec_id).0) {
                 earlier.commissions = earlier.commissions.saturating_add(commission.amount);
             }
         }
@@ -60,6 +60,15 @@ impl Outbox {
         let filter = IntentFilter { created_from: Some(from), ..IntentFilter::default() };
         let recent = self.journal.intents(&filter)?;
         Ok(recent.iter().filter(|record| record.order.as_ref().is_some_and(|order| order.key == self.key)).count())
+    }
+
+    /// How often trading has been halted, ever.
+    ///
+    /// # Errors
+    ///
+    /// The journal failed.
+    pub fn halts_so_far(&self) -> Result<u64, TradeError> {
+        Ok(self.journal.halts_so_far()?)
     }
 
     /// The halt that stands, if one does. While it does, [`Self::submit`] takes nothing.

@@ -96,12 +96,23 @@ fn what_someone_else_closed_is_neither_profit_nor_loss() {
     let mut book = Book::default();
     book.fill(&fill("a", 10, 10_000));
     book.fill(&fill("b", -2, 11_000));
-    book.shrink_to(Decimal::from(4));
+    book.hold(Decimal::from(4), dollars(77));
     let figures = book.figures(Some(dollars(10_500)));
     assert_eq!((figures.position, figures.average_price), (Decimal::from(4), Some(dollars(10_000))));
     assert_eq!((figures.realised, figures.unrealised), (dollars(2_000), Some(dollars(2_000))));
-    book.shrink_to(Decimal::ZERO);
+    book.hold(Decimal::ZERO, dollars(77));
     assert_eq!((book.position(), book.figures(None).realised), (Decimal::ZERO, dollars(2_000)));
+}
+
+#[test]
+fn what_is_there_after_all_comes_back_at_its_average_cost_without_profit_or_loss() {
+    let mut book = Book::default();
+    book.fill(&fill("a", -10, 10_000));
+    book.hold(Decimal::ZERO, dollars(10_000));
+    book.hold(Decimal::from(-10), dollars(10_000));
+    let figures = book.figures(Some(dollars(10_000)));
+    assert_eq!((figures.position, figures.average_price), (Decimal::from(-10), Some(dollars(10_000))));
+    assert_eq!((figures.realised, figures.unrealised), (Decimal::ZERO, Some(Decimal::ZERO)));
 }
 
 #[test]
@@ -114,6 +125,20 @@ fn only_what_the_gateway_shows_and_the_journal_knows_is_ours() {
     assert_eq!(own(-5, 10), Decimal::ZERO);
     assert_eq!(own(90, 0), Decimal::ZERO);
     assert_eq!(own(-30, -10), Decimal::from(-10));
+}
+
+#[test]
+fn what_an_execution_costs_is_counted_once_however_often_it_is_corrected() {
+    let mut book = Book::default();
+    book.fill(&fill("a.01", 10, 100));
+    assert!(book.commission("a.01", dollars(105)));
+    assert_eq!(book.fill(&fill("a.02", 10, 101)), Counted::Corrected);
+    assert!(!book.awaits_commission(), "it is known what it cost");
+    assert!(!book.commission("a.02", dollars(105)), "the same again");
+    assert!(book.commission("a.03", dollars(107)), "another figure takes its place");
+    assert!(!book.commission("a.01", dollars(500)), "told late");
+    assert_eq!(book.figures(None).commissions, dollars(107));
+    assert!(book.has("a.01") && !book.has("b.01"));
 }
 
 proptest! {

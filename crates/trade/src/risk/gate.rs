@@ -10,8 +10,9 @@ use super::limits::{HoursRule, RiskLimits, UnknownHealth};
 use super::refusal::Refusal;
 use super::view::{Market, Proposal, RiskView, SickLayer};
 
-/// The layers that carry an order. The lower ones stand if the session does.
-const CARRYING: [&str; 2] = ["session", "gateway_link"];
+/// The layers that an order goes through. The trader makes each of them known while it opens its session; farms and data
+/// streams carry prices, whose age is a limit of its own.
+const CARRYING: [&str; 6] = ["listener", "tcp", "handshake", "session", "gateway_link", "trading"];
 
 /// Proof that an order has passed the gate. Only [`RiskLimits::check`] makes one, and the outbox takes no order without.
 #[derive(Debug)]

@@ -69,8 +69,9 @@ impl Default for RiskLimits {
 pub enum UnknownHealth {
     /// Orders may be sent.
     Allow,
-    /// Nothing is sent unless the layers that carry an order, the session and the Gateway's link to IBKR, are known to be
-    /// well. A farm that sleeps and a remote Gateway's listener are unknown on the best of days, and carry none.
+    /// Nothing is sent unless every layer that an order goes through is known to be well: listener, connection, handshake,
+    /// session, the Gateway's link to IBKR, and that orders are accepted. Farms of other regions sleep on the best of days,
+    /// and nobody can wake them; what our own streams bring is judged by its age.
     #[default]
     Carrying,
     /// Nothing is sent unless every layer is known to be well.

@@ -135,7 +135,8 @@ fn an_unknown_layer_stops_orders_where_it_carries_them_and_elsewhere_if_that_is_
         let sick = sick(layer, LayerState::Unknown);
         refusal_of(&limits, 1, OrderType::Market, &RiskView { sick: &sick, ..calm() }).is_some()
     };
-    let (carrying, others) = (["session", "gateway_link"], ["farm:ushmds", "listener", "trading", "stream:1"]);
+    let carrying = ["listener", "tcp", "handshake", "session", "gateway_link", "trading"];
+    let others = ["farm:ushmds", "market_data", "stream:1"];
     for layer in carrying {
         assert!(!refused(UnknownHealth::Allow, layer) && refused(UnknownHealth::Carrying, layer), "{layer}");
     }

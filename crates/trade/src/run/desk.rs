@@ -34,8 +34,11 @@ pub(super) struct Desk {
     others: Decimal,
     /// By how much the position differed at the run's start from what our executions of earlier runs explain.
     inherited: Decimal,
-    /// By how much the position has moved since then without an execution of ours that we know of.
+    /// By how much the position has moved since then without an execution of ours that we know of, and without an
+    /// explanation in the journal.
     gap: Decimal,
+    /// What the journal counted as ours at the run's start and the Gateway did not show.
+    missing: Decimal,
     /// Whether an execution came that could not be counted, so that nobody here knows what is held.
     uncounted: bool,
     /// Whether nothing is really sent, so that the book is an assumption and the Gateway knows nothing of it.
@@ -107,6 +110,7 @@ impl Desk {
             others: Decimal::ZERO,
             inherited: Decimal::ZERO,
             gap: Decimal::ZERO,
+            missing: Decimal::ZERO,
             uncounted: false,
             assumes,
             history: None,
@@ -148,26 +152,26 @@ impl Desk {
         self.calendar.day_began(self.market_time())
     }
 
-    /// Takes the Gateway's word for what is held. `recorded` is what the journal counts as ours.
+    /// Takes the Gateway's word for what is held. `recorded` is what the journal counts as ours by now: executions and
+    /// explanations.
     pub(super) fn adopt(&mut self, gateway: Decimal, average_cost: Decimal, recorded: Decimal) -> Adopted {
         let (own, differs) = match &mut self.book {
             None => {
                 let own = own_part(gateway, recorded);
                 self.inherited = gateway - recorded;
+                self.missing = recorded - own;
                 self.book = Some(Book::opened_with(own, average_cost));
                 (own, own != recorded)
             }
             Some(book) if self.assumes => return Adopted { own: book.position(), others: self.others, differs: false },
             Some(book) => {
-                let before = book.position();
-                let own = own_part(gateway, before);
-                let moved = gateway - before - self.others;
-                let differs = !moved.is_zero();
-                self.gap += moved;
-                if own != before {
-                    book.shrink_to(own);
-                }
-                (own, differs)
+                // By the journal and not by the book: an answer that was too old must not take away for good what is there,
+                // and what a kill switch has closed is not in the book.
+                let own = own_part(gateway, recorded - self.missing);
+                let moved = gateway - book.position() - self.others;
+                self.gap = gateway - recorded - self.inherited;
+                book.hold(own, average_cost);
+                (own, !moved.is_zero())
             }
         };
         self.others = gateway - own;
@@ -260,12 +264,16 @@ impl Desk {
         let mut wish = None;
         if let Some(mut history) = self.history.take() {
             // Live bars were asked for before history, so the two overlap; the last historical one may be half a bar.
-            let first = self.aggregator.start_of(live.time);
+            let first = self.aggregator.start_of(live.time, &self.calendar);
+            // A Gateway begins a session's first bar when the session begins, wherever that is in its bar.
+            for past in &mut history {
+                past.time = self.aggregator.start_of(past.time, &self.calendar);
+            }
             self.aggregator.begin_with(history.iter().rev().find(|past| past.time == first).copied());
             history.retain(|past| past.time < first);
             wish = self.brain.on_start(&self.symbol, history, self.position());
         }
-        let Some(bar) = self.aggregator.take(live) else { return (None, wish) };
+        let Some(bar) = self.aggregator.take(live, &self.calendar) else { return (None, wish) };
         if self.last_bar.is_some_and(|last| bar.time <= last) {
             return (None, wish);
         }

@@ -23,8 +23,10 @@ use crate::strategy::{BarIn, Signal, StrategyEvent};
 pub enum Event {
     /// A session can trade from here on.
     Ready(Box<SessionStart>),
-    /// The session is over.
+    /// The session is over although nobody wanted that.
     Lost(Box<ErrorData>),
+    /// The session was closed in order, because the trader was told to stop.
+    Closed,
     /// A live five-second bar.
     Bar {
         /// The instrument.

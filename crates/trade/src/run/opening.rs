@@ -67,7 +67,7 @@ pub(super) struct GatewayDay {
 impl GatewayDay {
     /// From the time that the Gateway wrote while connecting. Where that cannot be read, executions are believed to reach
     /// back to now only, so that absence proves nothing about anything older.
-    fn from(connection_time: &str, now: Timestamp) -> Self {
+    pub(super) fn from(connection_time: &str, now: Timestamp) -> Self {
         let since = gateway_time::since_midnight(connection_time).unwrap_or_default();
         let since = SignedDuration::try_from(since).unwrap_or_default();
         Self { midnight: now.checked_sub(since).unwrap_or(now) }
@@ -138,8 +138,8 @@ async fn prepare(
         if let Err(error) = subscribe(link, client_id, StreamKind::Ticks, Some(contract), ticks, &mut streams).await {
             lacking.push(Failing::from(&error));
         }
-        let history = history(link, client_id, contract, plan, &mut lacking).await?;
         let calendar = Calendar::read(&details.trading_hours, &details.liquid_hours, &details.time_zone_id);
+        let history = history(link, client_id, (contract, &calendar), plan, &mut lacking).await?;
         symbols.push(SymbolStart { symbol: symbol.clone(), contract: contract.clone(), calendar, history });
     }
     let answers =
@@ -194,7 +194,7 @@ async fn subscribe(
 async fn history(
     link: &Link,
     client_id: ClientId,
-    contract: &Contract,
+    (contract, calendar): (&Contract, &Calendar),
     plan: &Plan,
     lacking: &mut Vec<Failing>,
 ) -> Result<Vec<BarIn>, TradeError> {
@@ -208,7 +208,7 @@ async fn history(
         ..HistoricalBarsParams::default()
     };
     match link.historical_bars(params).await {
-        Ok(result) => Ok(result.bars.iter().filter_map(BarIn::from_history).collect()),
+        Ok(result) => Ok(result.bars.iter().filter_map(|bar| BarIn::from_history(bar, calendar)).collect()),
         Err(LinkError::Call(error)) if error.code == ErrorCode::Gateway => {
             lacking.push(Failing::from(&LinkError::Call(error)));
             Ok(Vec::new())

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gatewright_journal::{IntentId, Journal, OrderIdKey};
 use gatewright_link::client::{Link, LinkEvents, LinkSettings};
-use gatewright_link::protocol::{CallError, ErrorCode, ErrorData, Layer, OrderParams, OrderResult};
+use gatewright_link::protocol::{ErrorData, Layer, OrderParams, OrderResult};
 use gatewright_link::{InstanceLock, LinkError};
 use gatewright_proto::ClientId;
 use jiff::Timestamp;
@@ -325,8 +325,7 @@ impl Shell<'_> {
             quiet = self.decide(session, event).await?;
         }
         self.close(session.client_id).await;
-        let stopped = CallError::new(ErrorCode::ShuttingDown, "the trader stopped");
-        self.decide(session, Event::Lost(stopped.data)).await.map(|_| ())
+        self.decide(session, Event::Closed).await.map(|_| ())
     }
 
     async fn close(&mut self, client_id: ClientId) {

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use gatewright_journal::EventKind;
 use gatewright_link::protocol::{Layer, OrderEvent};
+use gatewright_proto::message::account::Position;
 use gatewright_proto::message::contract::Contract;
 use gatewright_proto::{ClientId, OrderId};
 use rust_decimal::Decimal;
@@ -98,6 +99,11 @@ pub struct Trader {
     sessions: u64,
     /// Why all trading is halted, as the journal said when it was asked last.
     halt: Option<String>,
+    /// How many halts the journal had then, so that one that was lifted between two looks is noticed.
+    halts: Option<u64>,
+    /// Whether positions were asked for, and compared, since trading was halted last: a kill switch may have closed some.
+    asked_since_halt: bool,
+    compared_since_halt: bool,
     layers: BTreeMap<String, Layer>,
     sick: Vec<SickLayer>,
     rate: SendRate,
@@ -142,6 +148,9 @@ impl Trader {
             started: now,
             sessions: 0,
             halt: None,
+            halts: None,
+            asked_since_halt: true,
+            compared_since_halt: true,
             layers: BTreeMap::new(),
             sick: listening::nothing_known(),
             rate: SendRate::default(),
@@ -166,7 +175,8 @@ impl Trader {
     pub fn handle(&mut self, now: Moment, event: Event) -> Result<Vec<Action>, TradeError> {
         match event {
             Event::Ready(start) => self.ready(now, *start)?,
-            Event::Lost(failure) => self.lost(now, &failure.message)?,
+            Event::Lost(failure) => self.session_over(now, EventKind::SessionLost, &failure.message)?,
+            Event::Closed => self.session_over(now, EventKind::SessionClosed, "the trader stopped")?,
             Event::Bar { symbol, bar } => self.bar(now, &symbol, &bar)?,
             Event::Prices { symbol, quote } => self.prices(now, &symbol, quote)?,
             Event::Health(layers) => self.health(now, layers)?,
@@ -253,6 +263,9 @@ impl Trader {
             }
         }
         self.settle(now, &start.answers)?;
+        let halts = self.halts;
+        self.look_whether_halted()?;
+        self.compared_since_halt |= self.halt.is_none() && self.halts == halts;
         self.phase = Phase::Ready { account: start.account, next_valid_id: start.next_valid_id };
         self.asking = Asking::Idle;
         self.compare_at = Some(now.instant + COMPARE_EVERY);
@@ -295,6 +308,7 @@ impl Trader {
             self.compare_at = Some(now.instant + ASK_AFTER);
         } else {
             self.compare(now, answers)?;
+            self.compared_since_halt |= self.asked_since_halt;
         }
         self.settle(now, answers)
     }
@@ -306,7 +320,8 @@ impl Trader {
         let mut news = Vec::new();
         for (symbol, desk) in &mut self.desks {
             let (gateway, cost) = held(answers, account, &desk.contract);
-            let adopted = desk.adopt(gateway, cost, Decimal::ZERO);
+            let recorded = self.outbox.recorded_position(account.as_str(), symbol)?;
+            let adopted = desk.adopt(gateway, cost, recorded);
             if adopted.differs {
                 news.push((symbol.clone(), adopted));
             }
@@ -329,11 +344,11 @@ impl Trader {
         Ok(())
     }
 
-    fn lost(&mut self, now: Moment, why: &str) -> Result<(), TradeError> {
+    fn session_over(&mut self, now: Moment, kind: EventKind, why: &str) -> Result<(), TradeError> {
         self.phase = Phase::Waiting;
         self.asking = Asking::Idle;
         self.compare_at = None;
-        self.outbox.note(EventKind::SessionLost, why, now.wall)?;
+        self.outbox.note(kind, why, now.wall)?;
         for desk in self.desks.values_mut() {
             desk.session_lost();
         }
@@ -349,7 +364,8 @@ impl Trader {
         if !matches!(self.phase, Phase::Ready { .. }) || matches!(self.asking, Asking::Asked) {
             return;
         }
-        let doubt = self.outbox.has_unsettled() || self.desks.values().any(Desk::is_unexplained);
+        let uncompared = !self.compared_since_halt && self.halt.is_none();
+        let doubt = uncompared || self.outbox.has_unsettled() || self.desks.values().any(Desk::is_unexplained);
         let is_due = match (doubt, &self.asking) {
             (true, Asking::Idle | Asking::Asked) => {
                 self.asking = Asking::Due(now + self.ask_backoff.failed());
@@ -366,6 +382,7 @@ impl Trader {
             self.asking = Asking::Asked;
             self.compare_at = Some(now + COMPARE_EVERY);
             self.booked_since_asked = false;
+            self.asked_since_halt = self.halt.is_none();
             self.actions.push(Action::Ask);
         }
     }
@@ -377,13 +394,11 @@ impl Trader {
 
 /// What an account holds of an instrument, and what a unit of it cost on average.
 fn held(answers: &CompleteAnswers, account: &AccountId, contract: &Contract) -> (Decimal, Decimal) {
-    let ours = answers
-        .positions
-        .iter()
-        .filter(|position| position.account == account.as_str() && position.contract.con_id == contract.con_id);
-    ours.fold((Decimal::ZERO, Decimal::ZERO), |(sum, _), position| {
-        (sum + position.position, position.avg_cost.unwrap_or_default())
-    })
+    let is_it =
+        |position: &&Position| position.account == account.as_str() && position.contract.con_id == contract.con_id;
+    // A position that changed while it was being told stands there twice; what was told last holds.
+    let newest = answers.positions.iter().rev().find(is_it);
+    newest.map_or((Decimal::ZERO, Decimal::ZERO), |held| (held.position, held.avg_cost.unwrap_or_default()))
 }
 
 #[cfg(test)]

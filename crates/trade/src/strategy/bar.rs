@@ -2,8 +2,14 @@
 
 use gatewright_proto::message::historical::{Bar, RealTimeBar};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
+
+use crate::calendar::Calendar;
+
+/// The length of `YYYYMMDD`. Seconds since 1970 have ten digits.
+const DATE: usize = 8;
 
 /// One bar, from history or live; a strategy cannot and need not tell which.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -23,9 +29,15 @@ pub struct BarIn {
 }
 
 impl BarIn {
-    /// A historical bar that was asked for with `format_date` 2; `None` when its date is no number of seconds.
-    pub fn from_history(bar: &Bar) -> Option<Self> {
-        let time = Timestamp::from_second(bar.date.trim().parse().ok()?).ok()?;
+    /// A historical bar that was asked for with `format_date` 2; `None` when its date is neither a number of seconds nor, as
+    /// for bars of a day, a date of the instrument's calendar.
+    pub(crate) fn from_history(bar: &Bar, calendar: &Calendar) -> Option<Self> {
+        let date = bar.date.trim();
+        let time = if date.len() == DATE {
+            calendar.midnight(Date::strptime("%Y%m%d", date).ok()?)?
+        } else {
+            Timestamp::from_second(date.parse().ok()?).ok()?
+        };
         Some(Self { time, open: bar.open, high: bar.high, low: bar.low, close: bar.close, volume: bar.volume })
     }
 
@@ -33,5 +45,23 @@ impl BarIn {
     pub fn from_live(bar: &RealTimeBar) -> Option<Self> {
         let time = Timestamp::from_second(bar.time).ok()?;
         Some(Self { time, open: bar.open, high: bar.high, low: bar.low, close: bar.close, volume: bar.volume })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_a_historical_bar_is_seconds_or_a_day_and_never_one_for_the_other() {
+        let calendar = Calendar::read("", "", "US/Eastern");
+        let of = |date: &str| {
+            let price = Decimal::ONE;
+            let bar = Bar { date: date.into(), open: price, high: price, low: price, close: price, ..Bar::default() };
+            BarIn::from_history(&bar, &calendar).map(|bar| bar.time.to_string())
+        };
+        assert_eq!(of("1772461800").as_deref(), Some("2026-03-02T14:30:00Z"));
+        assert_eq!(of("20260302").as_deref(), Some("2026-03-02T05:00:00Z"));
+        assert_eq!((of("20261302"), of("soon"), of("")), (None, None, None));
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use gatewright_journal::{CommissionRecord, ExecutionRecord, Side};
+use gatewright_journal::{CommissionRecord, ExecutionRecord, Side, family_and_revision};
 use gatewright_trade::{Book, BookFigures, Fill};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -45,7 +45,8 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// Adds everything up. `executions` are all up to the day's end, oldest first, with what each cost; the day begins at
+    /// Adds everything up. `executions` are all up to the day's end, oldest first, with what each cost by its id
+    /// without the revision; the day begins at
     /// `begin`.
     pub(super) fn of(
         executions: &[ExecutionRecord],
@@ -72,7 +73,7 @@ impl Day {
                 continue;
             }
             held.last_price = Some(execution.price);
-            if let Some(cost) = costs.get(&execution.exec_id) {
+            if let Some(cost) = costs.get(family_and_revision(&execution.exec_id).0) {
                 held.book.commission(&cost.exec_id, cost.amount);
             }
             if is_today {

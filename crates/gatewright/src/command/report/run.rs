@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use gatewright_journal::{CommissionRecord, IntentFilter, Journal, JournalError};
+use gatewright_journal::{CommissionRecord, IntentFilter, Journal, JournalError, family_and_revision};
 use jiff::Timestamp;
 
 use super::curve;
@@ -131,7 +131,7 @@ impl Report {
         let costs: BTreeMap<String, CommissionRecord> = journal
             .commissions(Timestamp::MIN, Timestamp::MAX)?
             .into_iter()
-            .map(|commission| (commission.exec_id.clone(), commission))
+            .map(|commission| (family_and_revision(&commission.exec_id).0.to_owned(), commission))
             .collect();
         Ok(Self {
             orders: orders.collect::<Result<_, _>>()?,

@@ -49,8 +49,8 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "HOURS")]
     hours: Option<HoursRule>,
 
-    /// What an unknown layer of the connection stops: allow (nothing), carrying (orders, if it is the session or the
-    /// Gateway's link to IBKR) or refuse (orders, whichever it is) [default: carrying]
+    /// What an unknown layer of the connection stops: allow (nothing), carrying (orders, if they go through it: all but
+    /// farms and data streams) or refuse (orders, whichever it is) [default: carrying]
     #[arg(long, value_name = "RULE")]
     unknown_health: Option<UnknownHealth>,
 }

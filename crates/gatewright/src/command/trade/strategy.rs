@@ -42,7 +42,7 @@ pub(super) struct StrategyArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "strategy_cmd")]
     strategy_deadline: Option<Duration>,
 
-    /// The length of the bars, made of the Gateway's live five-second ones: 5s, 10s, 15s, 30s, 1m to 30m, 1h
+    /// The length of the bars, made of the Gateway's live five-second ones: 5s, 10s, 15s, 30s, 1m to 30m, 1h, 1d
     /// [default: 5s]
     #[arg(long, value_name = "LENGTH")]
     bar: Option<BarLength>,

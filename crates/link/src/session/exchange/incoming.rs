@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use gatewright_proto::message::account::Position;
 use gatewright_proto::message::execution::Execution;
 use gatewright_proto::message::historical::HistoricalData;
 use gatewright_proto::message::order::{OpenOrder, ReqCompletedOrders};
@@ -44,7 +45,15 @@ impl Exchange {
                 self.outputs.extend(event.map(Output::Event));
             }
             ServerMessage::Error(error) => self.handle_error(now, &error),
-            ServerMessage::Position(position) => self.positions.add(*position),
+            ServerMessage::Position(position) => {
+                // One that changes while all are being told is told twice; the last word holds.
+                let (con_id, account) = (position.contract.con_id, &position.account);
+                let other = |known: &Position| known.contract.con_id != con_id || known.account != *account;
+                if con_id.get() != 0 {
+                    self.positions.collected_mut().retain(other);
+                }
+                self.positions.add(*position);
+            }
             ServerMessage::PositionEnd => self.end_positions(),
             ServerMessage::OpenOrder(open) => self.handle_open_order(*open),
             ServerMessage::OpenOrderEnd => self.end_open_orders(now),

@@ -9,7 +9,7 @@ use gatewright_proto::message::market_data::TickPrice;
 use gatewright_proto::message::order::{Action, CompletedOrder, Order, OrderStatus};
 use gatewright_proto::message::start::ErrorMessage;
 use gatewright_proto::session::{Cause, ClosedHow, Failure, ReadyReport, Stage};
-use gatewright_proto::{ClientId, ClientMessage, OrderId, PermId, RequestId, ServerMessage, ServerVersion};
+use gatewright_proto::{ClientId, ClientMessage, ConId, OrderId, PermId, RequestId, ServerMessage, ServerVersion};
 use rust_decimal::Decimal;
 
 use super::*;
@@ -182,6 +182,25 @@ fn positions_are_what_came_between_the_question_and_its_end() {
     assert_eq!(result.positions.len(), 1);
     assert_eq!(result.positions[0].position, Decimal::from(5));
     assert_eq!(play.sent(), [ClientMessage::CancelPositions]);
+}
+
+#[test]
+fn a_position_that_changes_while_all_are_told_stands_in_the_answer_once_as_it_was_told_last() {
+    let mut play = Play::new();
+    let call = play.call(Call::Positions);
+    let of = |con_id, size: i64| {
+        let contract = Contract { con_id: ConId::new(con_id), ..Contract::stock("AAPL") };
+        let position = Position { account: "DU1".into(), contract, position: size.into(), avg_cost: None };
+        ServerMessage::Position(Box::new(position))
+    };
+    for position in [of(1, 4), of(2, 7), of(1, 10)] {
+        play.say(position);
+    }
+    play.say(ServerMessage::PositionEnd);
+    let CallResult::Positions(result) = play.answered(call) else { panic!("not positions") };
+    let mut told: Vec<_> = result.positions.iter().map(|told| (told.contract.con_id.get(), told.position)).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(1, Decimal::from(10)), (2, Decimal::from(7))]);
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl Trader {
             stopping: self.stopping,
             halt: self.halt.as_deref(),
             in_doubt: mine().filter(|order| order.is_in_doubt()).count(),
-            unknown_position: desk.halted(),
+            unknown_position: desk.halted().or((!self.compared_since_halt).then_some("halted_meanwhile")),
             sick: &self.sick,
             market: desk.market(limits.hours),
             data_age: desk.price_age(now.instant),
@@ -126,6 +126,13 @@ impl Trader {
         floor: OrderId,
         passed: Passed,
     ) -> Result<Option<Dispatch>, TradeError> {
+        if self.policy.sending == Sending::Real {
+            self.look_whether_halted()?;
+            if !self.compared_since_halt && self.halt.is_none() {
+                self.refused(symbol, wanted, Refusal::PositionUnknown { why: "halted_meanwhile" });
+                return Ok(None);
+            }
+        }
         let Some(desk) = self.desks.get_mut(symbol) else { return Ok(None) };
         desk.pass();
         if self.policy.sending == Sending::DryRun {
@@ -197,9 +204,16 @@ impl Trader {
         }
     }
 
-    /// Asks the journal whether trading is halted, and tells where that is news.
+    /// Asks the journal whether trading is halted, and tells where that is news. From a halt on positions are not known,
+    /// until they have been compared after its end: a kill switch closes what it finds.
     pub(super) fn look_whether_halted(&mut self) -> Result<(), TradeError> {
+        let halts = self.outbox.halts_so_far()?;
         let halt = self.outbox.halted()?.map(|halt| halted_words(&halt));
+        let is_news = self.halts.replace(halts).is_some_and(|known| known != halts);
+        if (halt.is_some() || is_news) && self.policy.sending == Sending::Real {
+            self.asked_since_halt = false;
+            self.compared_since_halt = false;
+        }
         self.take_halt(halt);
         Ok(())
     }

@@ -17,8 +17,10 @@ use crate::risk::HoursRule;
 use crate::run::event::SymbolStart;
 use crate::strategy::{BarIn, Signal, Start, Strategy};
 
+mod chance;
 mod comparing;
 mod model;
+mod simulated;
 mod waiting;
 
 const CLIENT: ClientId = ClientId::new(7);

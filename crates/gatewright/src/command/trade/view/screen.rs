@@ -146,7 +146,8 @@ impl Shared {
     }
 
     fn redraw(&self) {
-        if self.ended.load(Ordering::SeqCst) {
+        // After a panic the terminal is somebody else's again, whoever still goes on.
+        if self.ended.load(Ordering::SeqCst) || !TAKEN.load(Ordering::SeqCst) {
             return;
         }
         let mut drawing = self.lock();

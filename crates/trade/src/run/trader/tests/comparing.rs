@@ -1,6 +1,6 @@
 //! Positions compared with the Gateway's although nothing is in doubt.
 
-use gatewright_journal::EventKind;
+use gatewright_journal::{EventKind, Explanation, HaltRecord, HaltScope, HoldingKey, ResumeRecord};
 
 use super::*;
 
@@ -79,4 +79,105 @@ fn a_comparison_that_fails_is_made_again_within_a_minute() {
     assert!(!fixture.handle(Event::Tick).contains(&Action::Ask));
     fixture.wait(ASK_AT_LEAST_EVERY);
     assert!(fixture.handle(Event::Tick).contains(&Action::Ask));
+}
+
+#[test]
+fn a_position_that_changes_while_it_is_told_counts_as_it_was_told_last() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.fill(&order, 10, 100);
+    fixture.lose();
+    let answers = CompleteAnswers { positions: held(4).into_iter().chain(held(10)).collect(), ..fixture.nothing() };
+    let Event::Ready(start) = fixture.start(0, fixture.nothing()) else { unreachable!("a start") };
+    let start = SessionStart { answers, ..*start };
+    fixture.handle(Event::Ready(Box::new(start)));
+    assert_eq!((fixture.position(), fixture.halted()), (Decimal::TEN, None));
+}
+
+impl Fixture {
+    /// The kill switch closes `quantity` at the Gateway, and says so in the journal, as `gatewright halt --flatten` does.
+    fn flatten(&mut self, quantity: i64) {
+        let (at, reason, by) = (self.now.wall, "smoke".to_owned(), "ann".to_owned());
+        let journal = self.trader.outbox.journal_mut();
+        let halt = HaltRecord { at, reason: reason.clone(), by, scope: HaltScope::Flatten };
+        journal.halt(&halt).unwrap();
+        let key = OrderIdKey { gateway: "g:1".into(), client_id: CLIENT };
+        let holding = HoldingKey { key, account: "DU1".into(), symbol: AAPL.into() };
+        journal.explain(&Explanation { at, holding, quantity: (-quantity).into(), reason }).unwrap();
+    }
+
+    fn resume(&mut self) {
+        let (at, reason, by) = (self.now.wall, "all is well".to_owned(), "ann".to_owned());
+        let _ = self.trader.outbox.journal_mut().resume(&ResumeRecord { at, reason, by }).unwrap();
+    }
+}
+
+#[test]
+fn what_a_kill_switch_closed_is_not_sold_again_by_a_trader_that_went_on_running() {
+    for others in [0, 500] {
+        for looks_meanwhile in [true, false] {
+            let mut fixture = Fixture::new();
+            fixture.ready(others);
+            let (_, order) = placed(&fixture.bar(10)).expect("an order");
+            fixture.fill(&order, 10, 100);
+            fixture.handle(Event::Tick);
+            fixture.flatten(10);
+            if looks_meanwhile {
+                fixture.wait(TIMER_EVERY);
+                fixture.handle(Event::Tick);
+            }
+            fixture.resume();
+            if looks_meanwhile {
+                fixture.wait(TIMER_EVERY);
+                fixture.handle(Event::Tick);
+            }
+            let next = fixture.bar(0);
+            assert!(placed(&next).is_none(), "it is not there any more");
+            assert_eq!(refusals(&next), ["position_unknown"]);
+            fixture.wait(ASK_AFTER);
+            assert!(fixture.handle(Event::Tick).contains(&Action::Ask));
+            fixture.told_position(others, vec![]);
+            assert_eq!((fixture.position(), fixture.halted()), (Decimal::ZERO, None));
+            assert!(placed(&fixture.bar(0)).is_none());
+            let (_, order) = placed(&fixture.bar(10)).expect("trading goes on");
+            assert_eq!(order.order.total_quantity, Decimal::TEN);
+        }
+    }
+}
+
+#[test]
+fn positions_that_were_asked_for_before_a_resume_do_not_count_after_it() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.fill(&order, 10, 100);
+    fixture.flatten(0);
+    assert!(fixture.five_minutes());
+    fixture.resume();
+    fixture.wait(TIMER_EVERY);
+    fixture.handle(Event::Tick);
+    fixture.told_position(10, vec![]);
+    assert_eq!(refusals(&fixture.bar(0)), ["position_unknown"]);
+    fixture.wait(ASK_AFTER);
+    assert!(fixture.handle(Event::Tick).contains(&Action::Ask));
+    fixture.told_position(10, vec![]);
+    assert!(placed(&fixture.bar(0)).is_some());
+}
+
+#[test]
+fn an_answer_that_was_too_old_takes_nothing_away_for_good() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    let (_, order) = placed(&fixture.bar(10)).expect("an order");
+    fixture.fill(&order, 10, 100);
+    fixture.bar(10);
+    assert!(fixture.five_minutes());
+    fixture.told_position(0, vec![]);
+    assert_eq!(fixture.halted(), Some("unexplained_position"));
+    assert!(placed(&fixture.bar(20)).is_none());
+    fixture.asked(10);
+    assert_eq!((fixture.position(), fixture.halted()), (Decimal::TEN, None));
+    let (_, order) = placed(&fixture.bar(20)).expect("an order");
+    assert_eq!(order.order.total_quantity, Decimal::TEN, "what is missing and no more");
 }

@@ -8,7 +8,7 @@
 
 mod fate;
 mod gateway;
-mod invariant;
+pub(super) mod invariant;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,7 @@ use self::world::World;
 const LIVES: u64 = 3_000;
 
 /// Lives one after the other, and says which seed a broken one had.
-fn live_all(seeds: impl Iterator<Item = u64>, life: impl Fn(u64)) {
+pub(super) fn live_all(seeds: impl Iterator<Item = u64>, life: impl Fn(u64)) {
     for seed in seeds {
         if let Err(broken) = catch_unwind(AssertUnwindSafe(|| life(seed))) {
             let text = broken.downcast_ref::<String>().map(String::as_str);

@@ -66,3 +66,18 @@ fn a_stop_cancels_what_waits() {
     fixture.acknowledge(intent, &order, "Submitted");
     assert_eq!(cancels(&fixture.handle(Event::Stop)), [order.order_id.unwrap()]);
 }
+
+#[test]
+fn a_stop_that_was_ordered_is_journaled_as_such_and_not_as_a_loss() {
+    let mut fixture = Fixture::new();
+    fixture.ready(0);
+    fixture.lose();
+    fixture.ready(0);
+    fixture.handle(Event::Stop);
+    fixture.handle(Event::Closed);
+    let events = fixture.trader.outbox.journal_mut().events(Timestamp::MIN, Timestamp::MAX).unwrap();
+    let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
+    use EventKind::{SessionClosed, SessionLost, SessionReady};
+    assert_eq!(kinds, [SessionReady, SessionLost, SessionReady, SessionClosed]);
+    assert!(refusals(&fixture.bar(10)).contains(&"stopping"));
+}

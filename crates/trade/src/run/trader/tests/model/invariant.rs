@@ -6,30 +6,30 @@ use gatewright_proto::OrderId;
 
 /// What is known after a step.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Facts {
+pub(in super::super) struct Facts {
     /// The orderRef and order id of each intent in the journal.
-    pub(super) durable: Vec<(String, OrderId)>,
+    pub(in super::super) durable: Vec<(String, OrderId)>,
     /// Every orderRef that was handed over to be sent.
-    pub(super) handed_over: Vec<String>,
+    pub(in super::super) handed_over: Vec<String>,
     /// Every orderRef that arrived, as often as it did.
-    pub(super) arrived: Vec<String>,
+    pub(in super::super) arrived: Vec<String>,
     /// How many orders are open at the Gateway or on their way to it.
-    pub(super) alive: usize,
+    pub(in super::super) alive: usize,
 }
 
 /// What is known when an order is handed over to be sent.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sending {
-    pub(super) halted: bool,
-    pub(super) disconnected: bool,
-    pub(super) cut_off: bool,
-    pub(super) in_doubt: usize,
-    pub(super) alive: usize,
+pub(in super::super) struct Sending {
+    pub(in super::super) halted: bool,
+    pub(in super::super) disconnected: bool,
+    pub(in super::super) cut_off: bool,
+    pub(in super::super) in_doubt: usize,
+    pub(in super::super) alive: usize,
 }
 
 impl Facts {
     /// The first invariant that does not hold.
-    pub(super) fn broken(&self) -> Option<&'static str> {
+    pub(in super::super) fn broken(&self) -> Option<&'static str> {
         let durable: BTreeSet<&str> = self.durable.iter().map(|(order_ref, _)| order_ref.as_str()).collect();
         let ids: BTreeSet<OrderId> = self.durable.iter().map(|(_, id)| *id).collect();
         let is_durable = |order_ref: &String| durable.contains(order_ref.as_str());
@@ -51,7 +51,7 @@ impl Facts {
 
 impl Sending {
     /// The first gate that should have refused.
-    pub(super) fn broken(&self) -> Option<&'static str> {
+    pub(in super::super) fn broken(&self) -> Option<&'static str> {
         match self {
             Self { halted: true, .. } => Some("sent while halted"),
             Self { disconnected: true, .. } => Some("sent without a session"),

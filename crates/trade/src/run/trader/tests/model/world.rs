@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use gatewright_journal::{HaltRecord, HaltScope, IntentFilter, JournalError, ResumeRecord, StateKind};
 use gatewright_link::protocol::ExecutionReport;
 
+use super::super::chance::Chance;
 use super::super::*;
 use super::gateway::{Gateway, Open};
 use super::invariant::Facts;
@@ -18,7 +19,7 @@ struct Died;
 pub(super) struct World {
     pub(super) fixture: Option<Fixture>,
     pub(super) gateway: Gateway,
-    random: u64,
+    chance: Chance,
     pub(super) handed_over: Vec<String>,
     pub(super) halted: bool,
     pub(super) connected: bool,
@@ -43,7 +44,7 @@ impl World {
         let mut world = Self {
             fixture: Some(Fixture::on(Journal::in_memory().unwrap(), wall)),
             gateway: Gateway { next_id: 1, ..Gateway::default() },
-            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            chance: Chance::new(seed),
             handed_over: Vec::new(),
             halted: false,
             connected: false,
@@ -56,23 +57,19 @@ impl World {
             checked: (0, 0, 0, 0),
             seen: BTreeSet::new(),
         };
-        world.draw(1);
         world.gateway.tells_completed = world.draw(3) > 0;
         world.watch();
         world.connect();
         world
     }
 
-    /// A number below, by xorshift.
+    /// A number below.
     pub(super) fn draw(&mut self, below: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 11) % below
+        self.chance.draw(below)
     }
 
     fn draw_i(&mut self, below: i64) -> i64 {
-        self.draw(below.unsigned_abs()).cast_signed()
+        self.chance.draw_i(below)
     }
 
     pub(super) fn see(&mut self, what: &'static str) {
