@@ -1,20 +1,21 @@
 //! A scripted program that speaks the TWS API itself: it connects, asks, subscribes and orders, dies, and returns with
 //! the same client id and no memory.
 
+mod acts;
+mod book;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use gatewright_proto::message::contract::{Contract, ContractDetailsRequest};
-use gatewright_proto::message::historical::RealTimeBarsRequest;
-use gatewright_proto::message::order::{Action, CancelOrder, GlobalCancel, Order, PlaceOrder};
-use gatewright_proto::message::start::{ReqIds, StartApi};
+use gatewright_proto::message::start::StartApi;
 use gatewright_proto::{
     ClientGreeting, ClientId, ClientMessage, FrameDecoder, OrderId, RequestId, ServerGreeting, ServerMessage,
     ServerVersion, VersionRange,
 };
-use rust_decimal::Decimal;
+use gatewright_sim::Snapshot;
 
+use self::book::Book;
 use crate::chance::Chance;
 use crate::violation::{Broken, Checked};
 
@@ -31,11 +32,12 @@ const RECONNECTS: Duration = Duration::from_secs(1);
 /// (120 s), and what pacing and an attempt add.
 const LONGEST_QUESTION: Duration = Duration::from_secs(180);
 
-/// Streams that a lively program wants: as many as make cancels and replays meet.
-const MOST_STREAMS: usize = 3;
+/// How long a freeze lasts at most before it is proved: the daemon's own session is silent for ten seconds, and two of its
+/// clock requests stay unanswered for five each; a second for what is under way.
+const FREEZE_PROVED: Duration = Duration::from_secs(21);
 
-/// Orders that a program leaves open: a month of it must not fill the Gateway.
-const MOST_OPEN: usize = 20;
+/// How long a program that was too slow may still be closed for it after it has begun to read: the time for last words.
+const FORGIVEN: Duration = Duration::from_secs(2);
 
 /// What a program sends.
 #[derive(Debug, Clone)]
@@ -92,9 +94,15 @@ struct Memory {
     ever: BTreeSet<i32>,
     questions: BTreeMap<Question, Duration>,
     unanswered_orders: BTreeMap<i32, Duration>,
+    /// Orders that do not fill and are to be cancelled some day.
     placed: Vec<i32>,
+    /// What it asked for before it stopped reading.
+    histories: Vec<i32>,
+    book: Book,
     /// Told 1100 and not yet 1101 or 1102.
     lost: bool,
+    /// When it was told 1101 or 1102 last.
+    restored: Duration,
 }
 
 /// A program.
@@ -112,6 +120,10 @@ pub(crate) struct Client {
     pace: Pace,
     /// Streams that it keeps when it is leisurely.
     calm_streams: usize,
+    /// What has come and is not read; `None` where it reads.
+    unread: Option<Vec<Option<Bytes>>>,
+    /// Since when it has read.
+    read_since: Duration,
     pub(crate) out: Vec<(u64, FromClient)>,
     /// The highest order id that was handed to any of its lives.
     handed: i32,
@@ -132,6 +144,8 @@ impl Client {
             next_action: Duration::ZERO,
             pace: Pace::Lively,
             calm_streams,
+            unread: None,
+            read_since: Duration::ZERO,
             out: Vec::new(),
             handed: 0,
             orders: 0,
@@ -139,6 +153,9 @@ impl Client {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Duration> {
+        if !self.reads() {
+            return None;
+        }
         match self.link {
             Link::Away { until } => Some(until),
             Link::Greeting { by } | Link::Starting { by } => Some(by),
@@ -177,15 +194,21 @@ impl Client {
         self.forget(until);
     }
 
-    /// Its connection was closed.
+    /// Its connection was closed, which is behind everything that it has not read.
     pub(crate) fn handle_closed(&mut self, at: Duration, conn: u64) {
-        if self.conn == Some(conn) {
+        if self.conn != Some(conn) {
+            return;
+        }
+        if let Some(unread) = &mut self.unread {
+            unread.push(None);
+        } else {
             self.conn = None;
             self.forget(at + RECONNECTS);
         }
     }
 
     fn forget(&mut self, until: Duration) {
+        self.unread = None;
         self.link = Link::Away { until };
         self.decoder = FrameDecoder::default();
         self.speaks = None;
@@ -195,6 +218,10 @@ impl Client {
     /// Bytes from what it takes for a Gateway. `sent`: the highest order id of this client id that ever left for one.
     pub(crate) fn handle_bytes(&mut self, at: Duration, conn: u64, bytes: &Bytes, sent: i32) -> Checked {
         if self.conn != Some(conn) {
+            return Ok(());
+        }
+        if let Some(unread) = &mut self.unread {
+            unread.push(Some(bytes.clone()));
             return Ok(());
         }
         if matches!(self.link, Link::Greeting { .. }) && self.decoder.pending() > 0 {
@@ -232,19 +259,28 @@ impl Client {
                 return Err(Broken::new("another's data", what));
             }
             ServerMessage::ContractDetailsEnd(id) => self.answered(Question::Id(id.get())),
+            ServerMessage::HistoricalData(data) => self.answered(Question::Id(data.req_id.get())),
+            ServerMessage::HistoricalDataEnd(end) => self.answered(Question::Id(end.req_id.get())),
+            ServerMessage::ExecDetails(details) => self.memory.book.handle_execution(self.id, details)?,
+            ServerMessage::CommissionReport(report) => self.memory.book.handle_commission(self.id, report)?,
+            ServerMessage::Position(position) => self.memory.book.handle_position(position),
             ServerMessage::OpenOrderEnd => self.answered(Question::OpenOrders),
             ServerMessage::OpenOrder(open) if open.order.client_id == self.id => self.spoken_of(open.order_id),
-            ServerMessage::OrderStatus(status) if status.client_id == self.id => self.spoken_of(status.order_id),
+            ServerMessage::OrderStatus(status) if status.client_id == self.id => {
+                self.memory.book.handle_status(status.order_id, &status.status);
+                self.spoken_of(status.order_id);
+            }
             ServerMessage::Error(error) => {
                 match error.code {
                     1100 => self.memory.lost = true,
-                    1101 | 1102 => self.memory.lost = false,
+                    1101 | 1102 => (self.memory.lost, self.memory.restored) = (false, at),
                     504 if error.id == RequestId::NONE => {
                         self.memory.questions.remove(&Question::OpenOrders);
                         self.memory.questions.remove(&Question::Ids);
                     }
                     _ => {}
                 }
+                self.memory.book.handle_error(error);
                 self.answered(Question::Id(error.id.get()));
                 self.spoken_of(OrderId::new(error.id.get()));
                 if error.code != 322 && error.id.get() >= FIRST_REQUEST {
@@ -257,6 +293,7 @@ impl Client {
             self.link = Link::Ready;
             self.next_action = at;
             self.subscribe();
+            self.say(&ClientMessage::ReqPositions);
         }
         Ok(())
     }
@@ -284,86 +321,6 @@ impl Client {
         self.memory.unanswered_orders.remove(&id.get());
     }
 
-    fn act(&mut self, at: Duration, chance: &mut Chance) {
-        match chance.below(7) {
-            0 => self.subscribe(),
-            1 => {
-                if let Some(id) = self.memory.streams.pop_first() {
-                    self.say(&ClientMessage::CancelRealTimeBars(RequestId::new(id)));
-                }
-            }
-            2 => {
-                let req_id = RequestId::new(self.next_request());
-                self.memory.questions.insert(Question::Id(req_id.get()), at);
-                let request = ContractDetailsRequest {
-                    req_id,
-                    contract: Contract::stock("AAPL"),
-                    ..ContractDetailsRequest::default()
-                };
-                self.say(&ClientMessage::ReqContractDetails(Box::new(request)));
-            }
-            3 => {
-                self.memory.questions.entry(Question::OpenOrders).or_insert(at);
-                self.say(&ClientMessage::ReqOpenOrders);
-            }
-            4 => {
-                self.memory.questions.entry(Question::Ids).or_insert(at);
-                self.say(&ClientMessage::ReqIds(ReqIds { count: 1 }));
-            }
-            5 => {
-                if let Some(id) = self.memory.placed.pop() {
-                    self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
-                }
-            }
-            _ if self.pace == Pace::Leisurely => {
-                // Working orders would make the Gateway look at their prices every second of a month.
-                self.memory.placed.clear();
-                self.say(&ClientMessage::ReqGlobalCancel(GlobalCancel::default()));
-            }
-            _ if self.memory.placed.len() >= MOST_OPEN => {
-                let id = self.memory.placed.remove(0);
-                self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
-            }
-            _ => self.order(at),
-        }
-    }
-
-    fn subscribe(&mut self) {
-        let most = if self.pace == Pace::Leisurely { self.calm_streams } else { MOST_STREAMS };
-        if self.memory.streams.len() >= most {
-            return;
-        }
-        let id = self.next_request();
-        self.memory.streams.insert(id);
-        self.memory.ever.insert(id);
-        let request = RealTimeBarsRequest {
-            req_id: RequestId::new(id),
-            contract: Contract::stock("MSFT"),
-            bar_size: 5,
-            what_to_show: "TRADES".into(),
-            ..RealTimeBarsRequest::default()
-        };
-        self.say(&ClientMessage::ReqRealTimeBars(Box::new(request)));
-    }
-
-    /// An order that does not fill, as programs number them: upwards from what they were handed.
-    fn order(&mut self, at: Duration) {
-        let Some(id) = self.memory.next_order else { return };
-        self.memory.next_order = Some(id + 1);
-        self.orders += 1;
-        let mut order = Order::limit(Action::Buy, Decimal::ONE, Decimal::ONE);
-        order.order_ref = format!("{}-{}", self.id, self.orders);
-        self.memory.unanswered_orders.insert(id, at);
-        self.memory.placed.push(id);
-        let place = PlaceOrder::new(OrderId::new(id), Contract::stock("AAPL"), order);
-        self.say(&ClientMessage::PlaceOrder(Box::new(place)));
-    }
-
-    fn next_request(&mut self) -> i32 {
-        self.memory.next_request += 1;
-        self.memory.next_request
-    }
-
     fn say(&mut self, message: &ClientMessage) {
         let (Some(conn), Some(speaks)) = (self.conn, self.speaks) else { return };
         let mut out = BytesMut::new();
@@ -371,10 +328,54 @@ impl Client {
         self.out.push((conn, FromClient::Bytes(out.freeze())));
     }
 
-    /// What it has asked was swallowed by a Gateway that was frozen; nobody tells a program of that (see `docs/soak.md`).
-    pub(crate) fn forfeit(&mut self) {
-        self.memory.questions.clear();
-        self.memory.unanswered_orders.clear();
+    /// A freeze is over. What was asked too late in it to be lost with a proof was swallowed, and nobody tells a program of
+    /// that (see `docs/soak.md`); what was asked before, or again since the proof, is not forgotten by anybody.
+    pub(crate) fn forfeit(&mut self, at: Duration) {
+        let restored = self.memory.restored;
+        let provable = |since: &Duration| restored.max(*since) + FREEZE_PROVED < at;
+        self.memory.questions.retain(|_, since| provable(since));
+        self.memory.unanswered_orders.retain(|_, since| provable(since));
+        self.memory.book.forfeit();
+        if self.is_ready() {
+            self.say(&ClientMessage::CancelPositions);
+            self.say(&ClientMessage::ReqPositions);
+        }
+    }
+
+    /// Whether it reads what comes.
+    pub(crate) fn reads(&self) -> bool {
+        self.unread.is_none()
+    }
+
+    /// Whether it reads, and has for so long that nobody can hold it against it any more that it did not.
+    pub(crate) fn has_read(&self, at: Duration) -> bool {
+        self.reads() && self.read_since + FORGIVEN <= at
+    }
+
+    /// The versions that it offers.
+    pub(crate) fn versions(&self) -> VersionRange {
+        self.versions
+    }
+
+    /// It reads again, and finds all that has come meanwhile.
+    pub(crate) fn read_again(&mut self, at: Duration, sent: i32) -> Checked {
+        let (Some(unread), Some(conn)) = (self.unread.take(), self.conn) else { return Ok(()) };
+        self.read_since = at;
+        // Nobody waits for an answer that it does not read.
+        self.memory.questions.values_mut().for_each(|since| *since = at);
+        for bytes in unread {
+            match bytes {
+                Some(bytes) => self.handle_bytes(at, conn, &bytes, sent)?,
+                None => self.handle_closed(at, conn),
+            }
+        }
+        self.give_up_histories();
+        Ok(())
+    }
+
+    /// What it was told of its orders and trades that is not so.
+    pub(crate) fn misinformed(&self, truth: &Snapshot, today: &str) -> Option<String> {
+        self.memory.book.differs(truth, today).map(|what| format!("client id {} {what}", self.id))
     }
 
     /// From now on it acts like this.
@@ -428,6 +429,7 @@ impl Client {
     /// Whether it has all that it wants, for the end of a schedule.
     pub(crate) fn is_well(&self) -> bool {
         self.is_ready()
+            && self.reads()
             && !self.memory.lost
             && self.memory.questions.is_empty()
             && self.memory.unanswered_orders.is_empty()

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use gatewright_proto::{ClientId, OrderId};
 use gatewright_proxy::{
-    ConnectionId, EntryId, OpenUpstream, PastOrder, Peer, Proxy, ProxyEvent, ProxySettings, Ticket, UpstreamFailure,
-    UpstreamId,
+    ConnectionId, EntryId, Midnights, OpenUpstream, PastOrder, Peer, Proxy, ProxyEvent, ProxySettings, Ticket,
+    UpstreamFailure, UpstreamId,
 };
+use jiff::tz::TimeZone;
 
 use crate::client::FromClient;
 use crate::journal::Write;
@@ -16,8 +17,14 @@ use crate::raw::RawNews;
 use crate::violation::{Broken, Checked};
 use crate::worker::Now;
 
-/// Bytes that a program which reads everything at once may ever have waiting: one burst's end.
-const WAITING: usize = 64 * 1024;
+/// Bytes that may be waiting for a program beyond what may: a burst's end, or the history that was too much.
+const WAITING: usize = 96 * 1024;
+
+/// Bytes that the kernel takes for a program that does not read.
+const SOCKET: usize = 4 * 1024;
+
+/// How long a program that is being closed has for reading what waits for it, as in the daemon's shell.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What the daemon wants done.
 #[derive(Debug)]
@@ -39,7 +46,13 @@ pub(crate) struct Daemon {
     proxy: Proxy,
     ids: BTreeMap<u64, ConnectionId>,
     conns: BTreeMap<ConnectionId, u64>,
-    closing: Vec<ConnectionId>,
+    /// Connections that are closed once everything is written, or then.
+    closing: BTreeMap<ConnectionId, Duration>,
+    /// Programs that do not read, and what the kernel has taken for them.
+    stalled: BTreeMap<u64, usize>,
+    /// How much may wait for one.
+    most_unread: usize,
+    midnights: Midnights,
     /// Sessions that are open or being opened, and which of them are open.
     upstreams: BTreeMap<UpstreamId, bool>,
     /// Bytes in a row to each program, and when the last of them went.
@@ -52,14 +65,17 @@ const BURST_ENDS: Duration = Duration::from_millis(5);
 
 impl Daemon {
     /// It begins with what the journal has open.
-    pub(crate) fn new(now: Now, past: Vec<PastOrder>) -> Self {
-        let mut proxy = Proxy::new(ProxySettings::default());
+    pub(crate) fn new(now: Now, past: Vec<PastOrder>, settings: ProxySettings, most_unread: usize) -> Self {
+        let mut proxy = Proxy::new(settings);
         proxy.handle_past_orders(now.moment.at, past);
         Self {
             proxy,
             ids: BTreeMap::new(),
             conns: BTreeMap::new(),
-            closing: Vec::new(),
+            closing: BTreeMap::new(),
+            stalled: BTreeMap::new(),
+            most_unread,
+            midnights: Midnights::new(TimeZone::UTC, now.moment.wall),
             upstreams: BTreeMap::new(),
             bursts: BTreeMap::new(),
             out: Vec::new(),
@@ -68,6 +84,32 @@ impl Daemon {
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.proxy.poll_timeout().map(|(due, _)| due)
+    }
+
+    /// When a program that is being closed has had its time.
+    pub(crate) fn poll_close(&self) -> Option<Duration> {
+        self.closing.values().copied().min()
+    }
+
+    /// Whatever comes first behind a midnight finds it passed.
+    pub(crate) fn handle_clock(&mut self, now: Now) {
+        if self.midnights.has_passed(now.moment.wall) {
+            self.proxy.handle_midnight();
+        }
+    }
+
+    /// A program reads no longer what is written to it.
+    pub(crate) fn handle_stalled(&mut self, conn: u64) {
+        self.stalled.insert(conn, 0);
+    }
+
+    /// It reads again.
+    pub(crate) fn handle_reading(&mut self, now: Now, conn: u64) {
+        if self.stalled.remove(&conn).is_some()
+            && let Some(id) = self.ids.get(&conn)
+        {
+            self.write(now, *id);
+        }
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Now) {
@@ -98,11 +140,17 @@ impl Daemon {
             FromClient::Closed => {
                 if let Some(id) = self.ids.remove(&conn) {
                     self.conns.remove(&id);
-                    self.bursts.remove(&conn);
+                    self.forget(conn);
+                    self.closing.remove(&id);
                     self.proxy.handle_closed(at, id);
                 }
             }
         }
+    }
+
+    fn forget(&mut self, conn: u64) {
+        self.bursts.remove(&conn);
+        self.stalled.remove(&conn);
     }
 
     /// The worker tells of a session.
@@ -174,7 +222,9 @@ impl Daemon {
                         }
                     }
                 }
-                ProxyEvent::Close(id, _) => self.closing.push(id),
+                ProxyEvent::Close(id, _) => {
+                    self.closing.insert(id, now.at + LAST_WORDS);
+                }
                 ProxyEvent::Mark { client_id, at_least } => {
                     self.out.push(FromDaemon::Write(Write::Mark(client_id, at_least)));
                 }
@@ -187,13 +237,13 @@ impl Daemon {
                 ProxyEvent::Readable(_) => {}
             }
         }
-        for id in std::mem::take(&mut self.closing) {
+        for (id, by) in std::mem::take(&mut self.closing) {
             self.write(now, id);
-            if self.proxy.waiting(id) > 0 {
-                self.closing.push(id);
+            if self.proxy.waiting(id) > 0 && now.at < by {
+                self.closing.insert(id, by);
             } else if let Some(conn) = self.conns.remove(&id) {
                 self.ids.remove(&conn);
-                self.bursts.remove(&conn);
+                self.forget(conn);
                 self.proxy.handle_closed(at, id);
                 self.out.push(FromDaemon::Close(conn));
             }
@@ -201,8 +251,13 @@ impl Daemon {
     }
 
     fn write(&mut self, now: Now, id: ConnectionId) {
-        while let Some(bytes) = self.proxy.poll_transmit(now.moment.at, Peer::Client(id)) {
-            let Some(conn) = self.conns.get(&id) else { return };
+        let Some(conn) = self.conns.get(&id) else { return };
+        while self.stalled.get(conn).is_none_or(|taken| *taken < SOCKET)
+            && let Some(bytes) = self.proxy.poll_transmit(now.moment.at, Peer::Client(id))
+        {
+            if let Some(taken) = self.stalled.get_mut(conn) {
+                *taken += bytes.len();
+            }
             let (burst, last) = self.bursts.entry(*conn).or_default();
             *burst = if now.at >= *last + BURST_ENDS { bytes.len() } else { *burst + bytes.len() };
             *last = now.at;
@@ -212,19 +267,30 @@ impl Daemon {
 
     /// No burst that is over ends on a multiple of 4096 bytes, and nothing waits for a program that reads.
     pub(crate) fn check(&self, now: Now) -> Checked {
-        for (conn, (burst, last)) in &self.bursts {
-            let over = now.at > *last + BURST_ENDS * 2;
-            if over && *burst > 0 && burst.is_multiple_of(4096) {
-                return Err(Broken::new("bursts", format!("{burst} bytes in a row to connection {conn}")));
+        let bursts = self.bursts.iter().map(|(conn, burst)| (*conn, *burst));
+        check_bursts(now.at, bursts)?;
+        for (id, conn) in &self.conns {
+            let most = if self.stalled.contains_key(conn) { self.most_unread + WAITING } else { WAITING };
+            let waiting = self.proxy.waiting(*id);
+            if waiting > most {
+                return Err(Broken::new(
+                    "bounds",
+                    format!("{waiting} bytes wait for connection {conn}, at most {most} may"),
+                ));
             }
         }
-        match self.conns.keys().find(|id| self.proxy.waiting(**id) > WAITING) {
-            Some(id) => {
-                Err(Broken::new("bounds", format!("{} bytes wait for a program that reads", self.proxy.waiting(*id))))
-            }
-            None => Ok(()),
+        Ok(())
+    }
+}
+
+fn check_bursts(at: Duration, bursts: impl Iterator<Item = (u64, (usize, Duration))>) -> Checked {
+    for (conn, (burst, last)) in bursts {
+        let over = at > last + BURST_ENDS * 2;
+        if over && burst > 0 && burst.is_multiple_of(4096) {
+            return Err(Broken::new("bursts", format!("{burst} bytes in a row to connection {conn}")));
         }
     }
+    Ok(())
 }
 
 fn gone() -> UpstreamFailure {
@@ -232,5 +298,19 @@ fn gone() -> UpstreamFailure {
         cause: "worker_gone".into(),
         message: "the worker is not there".into(),
         remedy: "Nothing to do: it is started again.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_that_is_over_and_ends_where_the_official_client_loses_it_is_noticed() {
+        let (written, later) = (Duration::from_secs(1), Duration::from_secs(2));
+        let check = |at, burst| check_bursts(at, std::iter::once((7, (burst, written))));
+        assert!(check(later, 4095).is_ok() && check(later, 0).is_ok());
+        assert!(check(written, 8192).is_ok(), "more may follow");
+        assert_eq!(check(later, 8192).unwrap_err().rule, "bursts");
     }
 }

@@ -13,6 +13,12 @@ use crate::wires::{FromGateway, ToGateway};
 /// Where a Gateway listens before it moves.
 pub(crate) const PORT: u16 = 4002;
 
+/// Where it moves to, in turn with the first.
+const OTHER_PORT: u16 = 4010;
+
+/// What a worker's notes call it.
+pub(crate) const NAME: &str = "127.0.0.1:4002";
+
 /// The Gateway.
 #[derive(Debug)]
 pub(crate) struct Gateway {
@@ -34,6 +40,22 @@ impl Gateway {
     /// Whether the host's socket table shows a listener on that port.
     pub(crate) fn listens(&self, port: u16) -> bool {
         port == self.port && self.world.entrance() != Entrance::Shut
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether it listens elsewhere than where it is looked for first.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.port != PORT
+    }
+
+    /// It is restarted by somebody who has set its port back.
+    pub(crate) fn restart_at_first_port(&mut self) {
+        self.port = PORT;
+        self.world.set_fault(Fault::NightlyRestart);
     }
 
     /// Something arrives; what is answered by the host itself comes back.
@@ -77,8 +99,9 @@ impl Gateway {
                 Action::Trickle(conn, bytes) => (conn, FromGateway::Bytes(bytes)),
                 Action::Close(conn) => (conn, FromGateway::Eof),
                 Action::Reset(conn) => (conn, FromGateway::Reset),
-                Action::Move(port) => {
-                    self.port = port;
+                Action::Move(_) => {
+                    self.port = if self.port == PORT { OTHER_PORT } else { PORT };
+                    self.world.handle_moved(clock.world(at), self.port);
                     continue;
                 }
                 Action::StopReading(conn) => {

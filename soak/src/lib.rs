@@ -17,8 +17,8 @@
 //! - `gateway` – the simulator's core behind its port
 //! - `wires` – the network between
 //! - `worker` – the model of a worker's shell; `kept` – one session that it keeps; `raw`, `raw_sessions` – those of programs
-//! - `daemon` – the model of the daemon's shell round the session proxy; `client` – a program behind it; `journal` – what
-//!   is durable
+//! - `daemon` – the model of the daemon's shell round the session proxy; `client` – a program behind it, and what it was told;
+//!   `twin` – a second one with the same client id; `journal` – what is durable
 //! - `watch` – what an observer at the Gateway counts
 //! - `witness` – what an observer of health knows
 //! - `violation` – what an observer says
@@ -37,12 +37,13 @@ mod sabotage;
 mod schedule;
 mod shrink;
 mod stage;
+mod twin;
 mod violation;
 mod watch;
 mod wires;
 mod witness;
 mod worker;
 
-pub use life::{Length, Life, Lived, live, live_wrongly};
+pub use life::{Kept, Length, Life, Lived, live, live_again, live_wrongly, live_wrongly_again};
 pub use sabotage::Sabotage;
 pub use violation::Violation;

@@ -1,7 +1,9 @@
 //! A world and the schedules that it lives through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
@@ -10,7 +12,7 @@ use crate::chance::Chance;
 use crate::sabotage::Sabotage;
 use crate::schedule::Schedule;
 use crate::shrink::shrink;
-use crate::stage::Stage;
+use crate::stage::{Stage, TRACE};
 use crate::violation::Violation;
 
 /// Tuesday 2026-03-03, 10:00 in New York: no reset is expected then. Lives begin within the day behind it.
@@ -32,6 +34,40 @@ pub enum Length {
     Schedules(u64),
     /// A whole month.
     Month,
+}
+
+/// Some of a life's troubles, each by the number of its schedule and its place in it: `3.0,3.2,7.1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept(BTreeSet<(u64, usize)>);
+
+impl FromStr for Kept {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let place = |word: &str| {
+            let (number, place) = word.split_once('.').unwrap_or((word, ""));
+            Ok((number.parse()?, place.parse()?))
+        };
+        text.split(',').map(place).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places: Vec<String> = self.0.iter().map(|(number, place)| format!("{number}.{place}")).collect();
+        f.write_str(&places.join(","))
+    }
+}
+
+impl fmt::Display for Life {
+    /// As `cargo xtask soak` takes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--only {}", self.seed)?;
+        match self.length {
+            Length::Schedules(count) => write!(f, " --schedules {count}"),
+            Length::Month => f.write_str(" --month"),
+        }
+    }
 }
 
 /// What a life was.
@@ -82,8 +118,8 @@ impl fmt::Display for Lived {
 /// How a life is lived through.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Conduct {
-    /// What happens is kept, as far as it can be told.
-    pub(crate) traced: bool,
+    /// So many lines of what happens are kept.
+    pub(crate) traced: usize,
     /// What is done wrong on purpose.
     pub(crate) sabotage: Option<Sabotage>,
 }
@@ -110,17 +146,35 @@ impl Plan {
         }
     }
 
+    /// Only these troubles of it.
+    pub(crate) fn only(mut self, kept: &Kept) -> Self {
+        for schedule in &mut self.schedules {
+            let number = schedule.number;
+            schedule.incidents.retain(|incident| kept.0.contains(&(number, incident.place)));
+        }
+        self.schedules.retain(|schedule| !schedule.incidents.is_empty());
+        self
+    }
+
+    /// Which troubles it has.
+    pub(crate) fn kept(&self) -> Kept {
+        let places = |schedule: &Schedule| -> Vec<(u64, usize)> {
+            schedule.incidents.iter().map(|incident| (schedule.number, incident.place)).collect()
+        };
+        Kept(self.schedules.iter().flat_map(places).collect())
+    }
+
     /// How many troubles it has.
     pub(crate) fn troubles(&self) -> usize {
         self.schedules.iter().map(|schedule| schedule.incidents.len()).sum()
     }
 
-    /// The same without one trouble, counted through; a schedule without any goes with it.
+    /// The same without one trouble, counted through, and those that make one with it; a schedule without any goes too.
     pub(crate) fn without(&self, mut index: usize) -> Self {
         let mut plan = self.clone();
         for schedule in &mut plan.schedules {
-            if index < schedule.incidents.len() {
-                schedule.incidents.remove(index);
+            if let Some(group) = schedule.incidents.get(index).map(|incident| incident.group) {
+                schedule.incidents.retain(|incident| incident.group != group);
                 break;
             }
             index -= schedule.incidents.len();
@@ -144,7 +198,16 @@ impl fmt::Display for Plan {
 ///
 /// The first violation, after which the life ends.
 pub fn live(life: Life) -> Result<Lived, Box<Violation>> {
-    told(life, Conduct::default())
+    told(life, Plan::of(life), Conduct::default())
+}
+
+/// The same life with some of its troubles only, as a violation names those that were needed for it.
+///
+/// # Errors
+///
+/// As [`live`].
+pub fn live_again(life: Life, kept: &Kept) -> Result<Lived, Box<Violation>> {
+    told(life, Plan::of(life).only(kept), Conduct::default())
 }
 
 /// The same, with something done wrong on purpose, to see that it is noticed.
@@ -153,17 +216,26 @@ pub fn live(life: Life) -> Result<Lived, Box<Violation>> {
 ///
 /// As [`live`]; anything else means that nobody has noticed.
 pub fn live_wrongly(life: Life, sabotage: Sabotage) -> Result<Lived, Box<Violation>> {
-    told(life, Conduct { sabotage: Some(sabotage), ..Conduct::default() })
+    told(life, Plan::of(life), Conduct { sabotage: Some(sabotage), ..Conduct::default() })
 }
 
-fn told(life: Life, conduct: Conduct) -> Result<Lived, Box<Violation>> {
-    let plan = Plan::of(life);
+/// Both.
+///
+/// # Errors
+///
+/// As [`live_wrongly`].
+pub fn live_wrongly_again(life: Life, kept: &Kept, sabotage: Sabotage) -> Result<Lived, Box<Violation>> {
+    told(life, Plan::of(life).only(kept), Conduct { sabotage: Some(sabotage), ..Conduct::default() })
+}
+
+fn told(life: Life, plan: Plan, conduct: Conduct) -> Result<Lived, Box<Violation>> {
     try_out(life, &plan, conduct).map_err(|broken| {
         let first = broken.clone();
         let (shortest, broken) = shrink(life, conduct, plan, broken);
-        let traced = Conduct { traced: true, ..conduct };
+        let traced = Conduct { traced: TRACE, ..conduct };
         let last = try_out(life, &shortest, traced).err().unwrap_or(broken);
-        Box::new(Violation { shortest: shortest.to_string(), trace: last.trace, ..*first })
+        let again = format!("cargo xtask soak {life} --keep {}", shortest.kept());
+        Box::new(Violation { shortest: shortest.to_string(), trace: last.trace, again, ..*first })
     })
 }
 

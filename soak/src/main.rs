@@ -3,24 +3,29 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use gatewright_soak::{Length, Life, Lived, live};
+use gatewright_soak::{Kept, Length, Life, Lived, live, live_again};
 
 /// How often progress is told.
 const TELL: Duration = Duration::from_secs(5);
 
 const USAGE: &str = "\
 usage: cargo xtask soak [--seeds N] [--from SEED] [--schedules N | --month]
+       cargo xtask soak --only SEED [--schedules N | --month] [--keep PLACES]
 
   --seeds N       how many lives (default 1000)
-  --from SEED     the first seed (default 0); with --seeds 1 just this one
+  --from SEED     the first seed (default 0)
+  --only SEED     just this life
+  --keep PLACES   only these of its troubles, as a violation names them: 3.0,3.2,7.1
   --schedules N   how many short schedules each life has (default 16)
   --month         each life is a month instead
 ";
 
+/// What is asked for.
 struct Plan {
     seeds: u64,
     from: u64,
     length: Length,
+    kept: Option<Kept>,
 }
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a program whose output is its product")]
@@ -32,22 +37,23 @@ fn main() -> ExitCode {
     let began = now();
     let mut told = began;
     let mut total = Lived::default();
-    for seed in plan.from..plan.from.saturating_add(plan.seeds) {
-        match live(Life { seed, length: plan.length }) {
+    for (number, seed) in (1..=plan.seeds).zip(plan.from..) {
+        let life = Life { seed, length: plan.length };
+        let lived = match &plan.kept {
+            Some(kept) => live_again(life, kept),
+            None => live(life),
+        };
+        match lived {
             Ok(lived) => total += lived,
             Err(violation) => {
                 eprintln!("{violation}");
-                let length = match plan.length {
-                    Length::Schedules(count) => format!("--schedules {count}"),
-                    Length::Month => "--month".into(),
-                };
-                eprintln!("again: cargo xtask soak --seeds 1 --from {seed} {length}");
+                eprintln!("again, the whole life: cargo xtask soak {life}");
                 return ExitCode::FAILURE;
             }
         }
         if told.elapsed() >= TELL {
             told = now();
-            println!("seed {seed}: {total}, {:.0} s", began.elapsed().as_secs_f64());
+            println!("{number} of {} lives (seed {seed}): {total}, {:.0} s", plan.seeds, began.elapsed().as_secs_f64());
         }
     }
     println!("{} lives without a violation: {total}, in {:.1} s", plan.seeds, began.elapsed().as_secs_f64());
@@ -59,21 +65,20 @@ fn main() -> ExitCode {
 }
 
 fn plan(mut words: impl Iterator<Item = String>) -> Option<Plan> {
-    let mut plan = Plan { seeds: 1000, from: 0, length: Length::Schedules(16) };
+    let mut plan = Plan { seeds: 1000, from: 0, length: Length::Schedules(16), kept: None };
     while let Some(word) = words.next() {
-        if word == "--month" {
-            plan.length = Length::Month;
-            continue;
-        }
-        let number = words.next()?.parse().ok()?;
         match word.as_str() {
-            "--seeds" => plan.seeds = number,
-            "--from" => plan.from = number,
-            "--schedules" => plan.length = Length::Schedules(number),
+            "--month" => plan.length = Length::Month,
+            "--seeds" => plan.seeds = words.next()?.parse().ok()?,
+            "--from" => plan.from = words.next()?.parse().ok()?,
+            "--only" => (plan.seeds, plan.from) = (1, words.next()?.parse().ok()?),
+            "--keep" => plan.kept = Some(words.next()?.parse().ok()?),
+            "--schedules" => plan.length = Length::Schedules(words.next()?.parse().ok()?),
             _ => return None,
         }
     }
-    Some(plan)
+    // Places are those of one life.
+    (plan.kept.is_none() || plan.seeds == 1).then_some(plan)
 }
 
 #[expect(clippy::disallowed_methods, reason = "progress is told by the clock of the person who waits")]

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use gatewright_link::pacing::Traffic;
+use gatewright_link::pacing::{Hearing, Traffic};
+use gatewright_proto::ServerVersion;
 use gatewright_proto::session::{ClosedHow, Failure, Session, SessionEvent, SessionSettings, Stage};
-use gatewright_proto::{ServerMessage, ServerVersion};
 use gatewright_proxy::{OpenUpstream, UpstreamFailure, UpstreamId, UpstreamOpened};
 use gatewright_sim::core::ConnId;
 
@@ -36,6 +36,7 @@ pub(crate) struct Raw {
     greeted: bool,
     pub(crate) speaks: Option<ServerVersion>,
     pub(crate) opened: bool,
+    heard: Option<Instant>,
     /// What found no room in the pace's queue.
     pub(crate) held: VecDeque<(Traffic, Bytes)>,
 }
@@ -51,6 +52,7 @@ impl Raw {
             greeted: false,
             speaks: None,
             opened: false,
+            heard: None,
             held: VecDeque::new(),
         }
     }
@@ -69,6 +71,7 @@ impl Raw {
     }
 
     pub(crate) fn handle_bytes(&mut self, now: Instant, bytes: &Bytes) {
+        self.heard = Some(now);
         self.received.extend_from_slice(bytes);
         if !self.opened
             && let Some(session) = &mut self.session
@@ -123,9 +126,14 @@ impl Raw {
         (!whole.is_empty()).then(|| whole.freeze())
     }
 
-    /// A frame of the Gateway's, prefix included, as a message.
-    pub(crate) fn read(&self, frame: &Bytes) -> Option<ServerMessage> {
-        ServerMessage::decode(&frame.slice(4..), self.speaks?).ok()
+    /// What a frame of the Gateway's, prefix included, means for the pace and for recovery.
+    pub(crate) fn hear(&self, frame: &Bytes) -> Hearing {
+        self.speaks.map_or(Hearing::Nothing, |speaks| Hearing::of_frame(&frame[4..], speaks))
+    }
+
+    /// Whether it serves, and the Gateway has been silent in it since then.
+    pub(crate) fn has_heard_nothing_since(&self, since: Instant) -> bool {
+        self.opened && self.heard.is_some_and(|heard| heard < since)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use gatewright_link::pacing::{Taken, Traffic};
+use gatewright_link::pacing::{Hearing, Taken, Traffic};
+use gatewright_link::recovery::Suspect;
 use gatewright_proto::message::start::ErrorMessage;
-use gatewright_proto::message::{CodeClass, classify};
 use gatewright_proto::session::{Cause, ClosedHow, Deadlines, DialFailure, Failure};
 use gatewright_proto::{ClientId, RequestId, ServerMessage, encoding};
 use gatewright_proxy::{OpenUpstream, UpstreamFailure, UpstreamId};
@@ -95,7 +95,7 @@ impl Worker {
 
     /// A raw session may dial.
     pub(crate) fn dial_raw(&mut self, now: Now, client_id: ClientId, conn: ConnId, listens: Option<bool>) {
-        let port = self.port;
+        let port = self.port();
         let Some(raw) = self.raws.get_mut(&client_id) else { return };
         let session = raw.begin(now.moment.at);
         if listens == Some(false) {
@@ -136,13 +136,24 @@ impl Worker {
         let Some(raw) = self.raws.get_mut(&client_id) else { return };
         raw.conn = None;
         if raw.opened {
-            let failure = lost(how);
-            let id = raw.open.id;
-            self.recovery.handle_lost(now.moment, client_id, &failure);
-            self.end_raw(now, client_id);
-            self.told.push(RawNews::Lost(id, failure.to_string()));
+            self.lose_raw(now, client_id, how);
         } else {
             raw.handle_closed(at, how);
+        }
+    }
+
+    fn lose_raw(&mut self, now: Now, client_id: ClientId, how: ClosedHow) {
+        let Some(raw) = self.raws.get(&client_id) else { return };
+        let (id, failure) = (raw.open.id, lost(how));
+        self.recovery.handle_lost(now.moment, client_id, &failure);
+        self.end_raw(now, client_id);
+        self.told.push(RawNews::Lost(id, failure.to_string()));
+    }
+
+    /// Another session has found the Gateway frozen: this one is over as well if it has heard nothing since.
+    pub(crate) fn suspect_raw(&mut self, now: Now, suspect: Suspect) {
+        if self.raws.get(&suspect.client_id).is_some_and(|raw| raw.has_heard_nothing_since(suspect.since)) {
+            self.lose_raw(now, suspect.client_id, ClosedHow::Frozen);
         }
     }
 
@@ -175,30 +186,29 @@ impl Worker {
         let Some(raw) = self.raws.get_mut(&client_id) else { return };
         let Some(whole) = raw.take_frames() else { return };
         let id = raw.open.id;
-        let read: Vec<ServerMessage> = frames(whole.clone()).filter_map(|frame| raw.read(&frame)).collect();
-        for message in &read {
-            self.hear(now, client_id, message);
+        let heard: Vec<Hearing> = frames(whole.clone()).map(|frame| raw.hear(&frame)).collect();
+        for hearing in &heard {
+            self.hear(now, client_id, hearing);
         }
         self.told.push(RawNews::Frames(id, whole));
     }
 
     /// What the Gateway's words mean for recovery and the pace.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else means anything here")]
-    fn hear(&mut self, now: Now, client_id: ClientId, message: &ServerMessage) {
-        match message {
-            ServerMessage::HistoricalData(data) => self.pacer.handle_ended(client_id, data.req_id),
-            ServerMessage::HistoricalDataEnd(end) => self.pacer.handle_ended(client_id, end.req_id),
-            ServerMessage::Error(error) => {
+    fn hear(&mut self, now: Now, client_id: ClientId, hearing: &Hearing) {
+        match hearing {
+            Hearing::Nothing => {}
+            Hearing::Ended(request) => self.pacer.handle_ended(client_id, *request),
+            Hearing::Error(error) => {
                 if error.id == RequestId::NONE {
                     self.recovery.handle_notice(now.moment, client_id, error.code, &error.text);
-                } else {
+                }
+                if Hearing::ends_request(error) {
                     self.pacer.handle_ended(client_id, error.id);
                 }
-                if matches!(classify(error.code, &error.text), CodeClass::RateWarning | CodeClass::RateExceeded) {
+                if Hearing::is_about_rate(error) {
                     self.pacer.handle_rate_warning(now.moment.at);
                 }
             }
-            _ => {}
         }
     }
 

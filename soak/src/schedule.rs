@@ -25,15 +25,26 @@ pub(crate) enum Trouble {
     DaemonKilled(Duration),
     /// A program is killed, and back with the same client id and no memory after a while.
     ClientKilled(Duration),
+    /// A program asks for much and does not read for a while.
+    StopsReading(Duration),
+    /// A second program connects with a client id that is in use.
+    Twin,
     /// A program asks so many questions at once.
     Questions(u32),
     /// Somebody asks to try again now.
     RetryNow,
+    /// The Gateway moves to another port (1300), as soon as a session is there to be told; where nobody was told by the
+    /// end, a person sets the port back.
+    PortMoved(Duration),
 }
 
 /// A trouble and when it comes, after the schedule's beginning.
 #[derive(Debug, Clone)]
 pub(crate) struct Incident {
+    /// Its place in the schedule as it was drawn, by which it can be chosen again.
+    pub(crate) place: usize,
+    /// Troubles that make one together are left away together: some never end without the others.
+    pub(crate) group: usize,
     pub(crate) at: Duration,
     pub(crate) trouble: Trouble,
 }
@@ -78,18 +89,28 @@ impl Schedule {
         let mut at = Duration::ZERO;
         for _ in 0..=chance.below(4) {
             at += chance.between(Duration::from_millis(1), Duration::from_secs(25));
-            incidents.extend(trouble(chance).into_iter().map(|(later, trouble)| Incident { at: at + later, trouble }));
+            incidents.push(trouble(chance).into_iter().map(|(later, trouble)| (at + later, trouble)).collect());
         }
-        incidents.sort_by_key(|incident| incident.at);
-        Self { number, incidents }
+        Self::of(number, incidents)
+    }
+
+    fn of(number: u64, groups: Vec<Vec<(Duration, Trouble)>>) -> Self {
+        let troubles = groups.into_iter().enumerate();
+        let mut troubles: Vec<_> = troubles
+            .flat_map(|(group, troubles)| troubles.into_iter().map(move |(at, trouble)| (at, group, trouble)))
+            .collect();
+        troubles.sort_by_key(|(at, ..)| *at);
+        let incident = |(place, (at, group, trouble))| Incident { place, group, at, trouble };
+        Self { number, incidents: troubles.into_iter().enumerate().map(incident).collect() }
     }
 
     /// A month, from a Tuesday morning: each night the Gateway's restart with what surrounds it, each Sunday a login that
     /// waits for a human, and by day whatever else comes.
     pub(crate) fn month(chance: &mut Chance) -> Self {
         let (hour, minute) = (Duration::from_secs(3_600), Duration::from_secs(60));
+        let mut by_days = Vec::new();
         let mut incidents = Vec::new();
-        let mut add = |at, trouble| incidents.push(Incident { at, trouble });
+        let mut add = |at, trouble| incidents.push(vec![(at, trouble)]);
         for day in 0..30u32 {
             // Lives begin at ten in the morning, so that the night's restart is thirteen hours and three quarters away.
             let night = hour * 24 * day + hour * 13 + minute * 45;
@@ -105,13 +126,11 @@ impl Schedule {
             let mut by_day = hour * 24 * day;
             for _ in 0..chance.below(3) {
                 by_day += chance.between(minute, hour * 3);
-                for (later, trouble) in trouble(chance) {
-                    add(by_day + later, trouble);
-                }
+                by_days.push(trouble(chance).into_iter().map(|(later, trouble)| (by_day + later, trouble)).collect());
             }
         }
-        incidents.sort_by_key(|incident| incident.at);
-        Self { number: 1, incidents }
+        incidents.append(&mut by_days);
+        Self::of(1, incidents)
     }
 
     /// From so long before each trouble's beginning until so long after its end.
@@ -140,6 +159,9 @@ impl Trouble {
             Self::ClientKilled(_) => "program killed",
             Self::Questions(_) => "many questions at once",
             Self::RetryNow => "somebody asks to try again",
+            Self::StopsReading(_) => "a program that does not read",
+            Self::Twin => "a second program with a client id in use",
+            Self::PortMoved(_) => "the Gateway moves to another port",
         }
     }
 
@@ -150,8 +172,10 @@ impl Trouble {
             | Self::Hang(lasting)
             | Self::WorkerKilled(lasting)
             | Self::DaemonKilled(lasting)
+            | Self::PortMoved(lasting)
+            | Self::StopsReading(lasting)
             | Self::ClientKilled(lasting) => *lasting,
-            Self::Resets { .. } | Self::Questions(_) | Self::RetryNow => Duration::ZERO,
+            Self::Resets { .. } | Self::Questions(_) | Self::RetryNow | Self::Twin => Duration::ZERO,
         }
     }
 }
@@ -160,7 +184,7 @@ impl Trouble {
 fn trouble(chance: &mut Chance) -> Vec<(Duration, Trouble)> {
     let second = Duration::from_secs(1);
     let one = |trouble| vec![(Duration::ZERO, trouble)];
-    match chance.below(20) {
+    match chance.below(24) {
         0 | 1 => one(Trouble::Fault(Fault::NightlyRestart, Duration::ZERO)),
         2 => one(Trouble::WorkerKilled(chance.between(Duration::from_millis(20), 3 * second))),
         3 => one(Trouble::Resets { all: chance.one_in(2) }),
@@ -182,6 +206,18 @@ fn trouble(chance: &mut Chance) -> Vec<(Duration, Trouble)> {
         ],
         16 | 17 => one(Trouble::ClientKilled(chance.between(Duration::from_millis(1), 90 * second))),
         18 => one(Trouble::DaemonKilled(chance.between(second / 10, 5 * second))),
+        20 => one(Trouble::Twin),
+        21 => one(Trouble::StopsReading(chance.between(second / 10, 60 * second))),
+        22 => one(Trouble::Fault(Fault::LateCommission, chance.seconds(5, 60))),
+        19 => {
+            let mut moves = one(Trouble::PortMoved(chance.seconds(5, 60)));
+            // Who is told of the port may be killed right behind it.
+            if chance.one_in(2) {
+                let later = chance.between(Duration::from_millis(1), 5 * second);
+                moves.push((later, Trouble::WorkerKilled(chance.between(Duration::from_millis(20), second))));
+            }
+            moves
+        }
         10 => vec![
             (Duration::ZERO, Trouble::Fault(Fault::SlowRelease, chance.seconds(2, 20))),
             (second, Trouble::WorkerKilled(second / 10)),
@@ -218,6 +254,9 @@ impl fmt::Display for Trouble {
             Self::ClientKilled(lasting) => write!(f, "a program is killed, back after {:.3} s", lasting.as_secs_f64()),
             Self::Questions(count) => write!(f, "{count} questions at once"),
             Self::RetryNow => f.write_str("somebody asks to try again now"),
+            Self::StopsReading(lasting) => write!(f, "a program does not read for {:.3} s", lasting.as_secs_f64()),
+            Self::Twin => f.write_str("a second program with a client id that is in use"),
+            Self::PortMoved(lasting) => write!(f, "1300: another port within {:.3} s", lasting.as_secs_f64()),
         }
     }
 }

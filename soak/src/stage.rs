@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gatewright_proto::ClientId;
+use gatewright_proxy::{OutagePolicy, ProxySettings};
 use gatewright_sim::Fault;
 use gatewright_sim::core::ConnId;
 
@@ -21,8 +22,9 @@ use crate::daemon::Daemon;
 use crate::gateway::Gateway;
 use crate::journal::{Journal, Write};
 use crate::life::Lived;
-use crate::sabotage::Sabotage;
+use crate::sabotage::{Sabotage, is};
 use crate::schedule::{Schedule, Trouble};
+use crate::twin::Twin;
 use crate::violation::{Broken, Checked, Violation};
 use crate::watch::Watch;
 use crate::wires::{FromGateway, ToGateway, Wires};
@@ -32,11 +34,14 @@ use crate::worker::{Now, Worker};
 /// times in ten minutes, and a stuck one of the month's worst kinds needs two such spans.
 const CALM: Duration = Duration::from_secs(25 * 60);
 
+/// How long after its last trouble a schedule's trace is the one of its troubles.
+const AFTERMATH: Duration = Duration::from_secs(20);
+
 /// Steps at one moment before it is called spinning.
 const STEPS_AT_ONCE: u32 = 20_000;
 
 /// Lines of the trace that are kept.
-const TRACE: usize = 120;
+pub(crate) const TRACE: usize = 120;
 
 /// How often health, streams and questions are looked at while something goes wrong.
 const LOOK: Duration = Duration::from_secs(5);
@@ -63,6 +68,23 @@ enum Happening {
     Look,
 }
 
+impl Happening {
+    /// Bars of a stream, which would fill every trace.
+    fn is_bars(&self) -> bool {
+        match self {
+            Self::AtWorker(_, FromGateway::Bytes(bytes)) | Self::AtClient(_, Some(bytes)) => is(bytes, 50),
+            Self::AtWorker(..)
+            | Self::AtClient(..)
+            | Self::AtGateway(..)
+            | Self::AtDaemon(..)
+            | Self::Durable(..)
+            | Self::Begins(_)
+            | Self::Ends(_)
+            | Self::Look => false,
+        }
+    }
+}
+
 /// Between a program and the daemon, on one machine.
 const LOOPBACK: Duration = Duration::from_micros(20);
 
@@ -84,6 +106,9 @@ pub(crate) struct Stage {
     /// How many daemons there were.
     daemons: u64,
     clients: Vec<Client>,
+    twins: Vec<Twin>,
+    /// How much may wait for a program that does not read.
+    most_unread: usize,
     client_conns: u64,
     journal: Journal,
     programs: Vec<(ClientId, i32)>,
@@ -97,10 +122,16 @@ pub(crate) struct Stage {
     streams_right: BTreeMap<ClientId, Duration>,
     /// Faults that last, once for each trouble that has begun them.
     faults: Vec<Fault>,
+    /// Where the Gateway has said to a session that it moves to.
+    told_port: Option<u16>,
     playing: String,
     /// While these last, programs are lively.
     lively: Vec<Range<Duration>>,
-    trace: Option<VecDeque<String>>,
+    trace: VecDeque<String>,
+    /// The trace as it was a moment after the schedule's last trouble: what does not become well again began there.
+    trace_of_troubles: Option<VecDeque<String>>,
+    /// How many lines of it are kept.
+    traced: usize,
     sabotage: Option<Sabotage>,
     looks: u64,
     steps: u64,
@@ -131,13 +162,20 @@ impl Stage {
         self.set_pace(if self.is_lively() { Pace::Lively } else { Pace::Leisurely });
         self.live(troubled, false).map_err(|broken| self.violation(broken))?;
         self.set_pace(Pace::Idle);
+        self.live(troubled + AFTERMATH, true).map_err(|broken| self.violation(broken))?;
+        self.trace_of_troubles = Some(self.trace.clone());
         self.live(troubled + CALM, true).map_err(|broken| self.violation(broken))?;
         if self.is_well() {
             return Ok(());
         }
         let state = self.worker.as_ref().map(Worker::state);
         let unwell: Vec<_> = self.clients.iter().filter(|client| !client.is_well()).collect();
-        let what = format!("not {} s after the last trouble; recovery is {state:?}; {unwell:?}", CALM.as_secs());
+        let misinformed = self.misinformed();
+        let what = format!(
+            "not {} s after the last trouble; recovery is {state:?}; {misinformed:?}; {unwell:?}",
+            CALM.as_secs()
+        );
+        self.trace = self.trace_of_troubles.take().unwrap_or_default();
         Err(self.violation(Broken::new("well again", what)))
     }
 
@@ -157,7 +195,8 @@ impl Stage {
             what: broken.what,
             schedule: self.playing.clone(),
             shortest: String::new(),
-            trace: self.trace.iter().flatten().cloned().collect(),
+            trace: self.trace.iter().cloned().collect(),
+            again: String::new(),
         })
     }
 
@@ -188,15 +227,22 @@ impl Stage {
         let worker = self.worker.as_ref().and_then(Worker::poll_timeout).map(|at| self.clock.of_instant(at));
         let closing = self.worker.as_ref().and_then(Worker::poll_close);
         let daemon = self.daemon.as_ref().and_then(Daemon::poll_timeout).map(|at| self.clock.of_instant(at));
+        let slow = self.daemon.as_ref().and_then(Daemon::poll_close);
         let client = self.clients.iter().filter_map(Client::poll_timeout).min();
-        [queued, world, worker, closing, daemon, client].into_iter().flatten().min()
+        [queued, world, worker, closing, daemon, slow, client].into_iter().flatten().min()
     }
 
     fn step(&mut self) -> Checked {
         self.steps += 1;
+        let now = self.now();
+        if let Some(daemon) = &mut self.daemon {
+            daemon.handle_clock(now);
+        }
         while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= self.at) {
             let happening = entry.remove();
-            self.note(|| format!("{happening:?}"));
+            if !happening.is_bars() {
+                self.note(|| format!("{happening:?}"));
+            }
             self.happen(happening)?;
             self.follow()?;
         }
@@ -238,7 +284,12 @@ impl Stage {
             }
             Happening::AtWorker(conn, what) => {
                 match &what {
-                    FromGateway::Bytes(bytes) => self.watch.handle_down(self.at, conn, bytes)?,
+                    FromGateway::Bytes(bytes) => {
+                        let named = self.watch.handle_down(self.at, conn, bytes)?;
+                        if self.worker.as_ref().is_some_and(|worker| worker.serves(conn)) {
+                            self.told_port = named.or(self.told_port);
+                        }
+                    }
                     FromGateway::Eof | FromGateway::Reset | FromGateway::Refused => {
                         self.watch.handle_end(conn);
                         self.wires.forget(conn);
@@ -258,9 +309,17 @@ impl Stage {
             },
             Happening::AtClient(conn, None) => {
                 self.clients.iter_mut().for_each(|client| client.handle_closed(self.at, conn));
+                let daemon = self.daemon.is_some();
+                if let Some(twin) = self.twins.iter_mut().find(|twin| twin.conn == conn) {
+                    let first = first_of(&self.clients, twin.id, self.at);
+                    twin.handle_closed(first.filter(|_| daemon))?;
+                }
             }
             Happening::AtClient(conn, Some(bytes)) => {
-                if let Some(client) = self.clients.iter_mut().find(|client| client.conn == Some(conn)) {
+                if let Some(twin) = self.twins.iter_mut().find(|twin| twin.conn == conn) {
+                    let first = first_of(&self.clients, twin.id, self.at);
+                    twin.handle_bytes(self.at, &bytes, first)?;
+                } else if let Some(client) = self.clients.iter_mut().find(|client| client.conn == Some(conn)) {
                     let sent = self.watch.highest_order(client.id);
                     let parts = match self.sabotage {
                         Some(sabotage) => sabotage.downward(bytes, client.is_greeting()),
@@ -276,7 +335,7 @@ impl Stage {
                 self.journal.handle(now, write, daemon, &mut self.watch);
             }
             Happening::Begins(trouble) => self.begin(trouble)?,
-            Happening::Ends(trouble) => self.end(&trouble),
+            Happening::Ends(trouble) => self.end(&trouble)?,
             Happening::Look => {
                 self.looks += 1;
                 let lively = self.is_lively();
@@ -298,7 +357,9 @@ impl Stage {
     fn kill_worker(&mut self) -> Checked {
         let Some(worker) = self.worker.take() else { return Ok(()) };
         let conns: Vec<ConnId> = worker.connections().collect();
-        self.ledger = worker.ledger;
+        if self.sabotage != Some(Sabotage::NotesLost) {
+            self.ledger = worker.ledger;
+        }
         if self.sabotage == Some(Sabotage::Undead) {
             return Ok(());
         }
@@ -311,14 +372,18 @@ impl Stage {
 
     fn start_daemon(&mut self) {
         self.daemons += 1;
-        self.daemon = Some(Daemon::new(self.now(), self.journal.open()));
+        let outage = if self.sabotage == Some(Sabotage::ThrownOut) { OutagePolicy::Close } else { OutagePolicy::Hold };
+        let most_unread = if self.sabotage == Some(Sabotage::Hoarding) { usize::MAX } else { self.most_unread };
+        let settings = ProxySettings { outage, most_unread, ..ProxySettings::default() };
+        self.daemon = Some(Daemon::new(self.now(), self.journal.open(), settings, self.most_unread));
     }
 
     fn start_worker(&mut self) {
         if self.worker.is_none() && (self.sabotage != Some(Sabotage::NoSuccessor) || self.at.is_zero()) {
             let seed = self.chance.below(u64::MAX);
             let ledger = std::mem::take(&mut self.ledger);
-            self.worker = Some(Worker::new(self.now(), self.programs.iter().copied(), seed, ledger));
+            let programs = self.programs.iter().copied();
+            self.worker = Some(Worker::new(self.now(), programs, seed, ledger, self.sabotage));
         }
     }
 
@@ -328,14 +393,19 @@ impl Stage {
     }
 
     fn note(&mut self, line: impl FnOnce() -> String) {
-        let at = self.at;
-        if let Some(trace) = &mut self.trace {
-            if trace.len() == TRACE {
-                trace.pop_front();
-            }
-            let mut line = line();
-            line.truncate(line.floor_char_boundary(240));
-            trace.push_back(format!("{:14.6}  {line}", at.as_secs_f64()));
+        if self.traced == 0 {
+            return;
         }
+        if self.trace.len() >= self.traced {
+            self.trace.pop_front();
+        }
+        let mut line = line();
+        line.truncate(line.floor_char_boundary(240));
+        self.trace.push_back(format!("{:14.6}  {line}", self.at.as_secs_f64()));
     }
+}
+
+/// The connection of the program that has a client id, while nothing is wrong with that program.
+fn first_of(clients: &[Client], id: ClientId, at: Duration) -> Option<u64> {
+    clients.iter().find(|client| client.id == id && client.has_read(at)).and_then(|client| client.conn)
 }

@@ -20,6 +20,8 @@ pub struct Violation {
     pub shortest: String,
     /// What happened last when those were lived through, oldest first.
     pub trace: Vec<String>,
+    /// The command that lives through those again.
+    pub again: String,
 }
 
 impl fmt::Display for Violation {
@@ -32,7 +34,8 @@ impl fmt::Display for Violation {
         if !self.trace.is_empty() {
             writeln!(f, "what happened last in that:")?;
         }
-        self.trace.iter().try_for_each(|line| writeln!(f, "  {line}"))
+        self.trace.iter().try_for_each(|line| writeln!(f, "  {line}"))?;
+        write!(f, "again, with what is needed for it: {}", self.again)
     }
 }
 

@@ -144,30 +144,31 @@ impl Watch {
         Ok(())
     }
 
-    /// Bytes have come from the Gateway.
-    pub(crate) fn handle_down(&mut self, at: Duration, conn: ConnId, bytes: &Bytes) -> Checked {
-        let Some(seen) = self.conns.get_mut(&conn).filter(|seen| !seen.opaque) else { return Ok(()) };
+    /// Bytes have come from the Gateway. Returns the port that it has named in them (1300).
+    pub(crate) fn handle_down(&mut self, at: Duration, conn: ConnId, bytes: &Bytes) -> Result<Option<u16>, Broken> {
+        let Some(seen) = self.conns.get_mut(&conn).filter(|seen| !seen.opaque) else { return Ok(None) };
         seen.downward.extend(bytes);
+        let mut named = None;
         loop {
             let Ok(frame) = seen.downward.next_frame() else {
                 seen.opaque = true;
-                return Ok(());
+                return Ok(named);
             };
-            let Some(frame) = frame else { return Ok(()) };
+            let Some(frame) = frame else { return Ok(named) };
             match seen.speaks {
                 None => match ServerGreeting::decode(&frame) {
                     Ok(greeting) => seen.speaks = Some(greeting.version),
                     Err(_) => seen.opaque = true,
                 },
-                Some(speaks) => Self::judge(&frame, speaks, at >= self.remembers)?,
+                Some(speaks) => named = Self::judge(&frame, speaks, at >= self.remembers)?.or(named),
             }
         }
     }
 
     /// The Gateway's own objections are the strictest observer.
-    fn judge(frame: &Bytes, speaks: ServerVersion, remembers: bool) -> Checked {
+    fn judge(frame: &Bytes, speaks: ServerVersion, remembers: bool) -> Result<Option<u16>, Broken> {
         if !gatewright_proto::encoding::identify(frame, speaks).is_ok_and(|(id, _)| id == 4) {
-            return Ok(());
+            return Ok(None);
         }
         match ServerMessage::decode(frame, speaks) {
             Ok(ServerMessage::Error(error)) if error.code == 100 => Err(Broken::new("pacing", error.text.clone())),
@@ -176,7 +177,10 @@ impl Watch {
             {
                 Err(Broken::new("historical pacing", error.text.clone()))
             }
-            Ok(_) | Err(_) => Ok(()),
+            Ok(ServerMessage::Error(error)) if error.code == 1300 => {
+                Ok(error.text.rsplit(' ').next().and_then(|port| port.parse().ok()))
+            }
+            Ok(_) | Err(_) => Ok(None),
         }
     }
 

@@ -1,29 +1,27 @@
 //! The model of a worker's shell: it moves bytes and time between the machines and the wire, and decides nothing.
 
+mod checks;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use gatewright_link::pacing::{LEDGER, LedgerWriter, Pacer, PacingSettings, SLOT, Taken, Traffic, read_ledger};
+use gatewright_link::pacing::{
+    Hearing, LEDGER, LedgerWriter, Pacer, PacingSettings, SLOT, Taken, Traffic, place_port, read_ledger, read_port,
+};
 use gatewright_link::recovery::{Moment, Recovery, RecoveryCommand, RecoveryEvent, RecoverySettings, RecoveryState};
-use gatewright_proto::message::{CodeClass, classify};
 use gatewright_proto::session::{
     Cause, CloseMode, ClosedHow, Deadlines, DialFailure, Failure, Session, SessionEvent, SessionSettings, Stage,
 };
 use gatewright_proto::{ClientId, ClientMessage, RequestId, ServerMessage};
 use gatewright_sim::core::ConnId;
 
-use crate::gateway::PORT;
+use crate::gateway::{NAME, PORT};
 use crate::kept::{Kept, Live};
 use crate::raw::{Raw, RawNews};
+use crate::sabotage::Sabotage;
 use crate::violation::{Broken, Checked};
 use crate::wires::{FromGateway, ToGateway};
-
-/// After a ready session recovery may still be told of IBKR by notices that are under way.
-const WORDS_UNDER_WAY: Duration = Duration::from_secs(1);
-
-/// Farms that work for so long mean that IBKR is back, whether or not the Gateway ever says so.
-const BACK_UNSAID: Duration = Duration::from_secs(30);
 
 /// Now, in both units, and whether a look at the socket table shows a listener.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +50,13 @@ pub(crate) struct Worker {
     /// Attempts that were allowed and not begun yet.
     to_dial: Vec<ClientId>,
     pub(crate) out: Vec<(ConnId, ToGateway)>,
-    pub(crate) port: u16,
     /// How many attempts were begun.
     pub(crate) attempts: u64,
     /// Since when the state has been this one.
     state: (RecoveryState, Duration),
     /// Something has happened since what recovery tells was last checked.
     pub(crate) touched: bool,
+    sabotage: Option<Sabotage>,
 }
 
 impl Worker {
@@ -68,14 +66,17 @@ impl Worker {
         programs: impl Iterator<Item = (ClientId, i32)>,
         seed: u64,
         mut ledger: Vec<u8>,
+        sabotage: Option<Sabotage>,
     ) -> Self {
         let mut pacer = Pacer::new(PacingSettings::default());
         pacer.inherit(&read_ledger(&ledger, now.moment.at, now.moment.wall.as_microsecond()));
         let writer = LedgerWriter::behind(&ledger);
         ledger.resize(LEDGER, 0);
         let settings = RecoverySettings { jitter_seed: seed, ..RecoverySettings::default() };
+        let mut recovery = Recovery::new(settings, now.moment);
+        recovery.handle_gateway(read_port(&ledger, NAME));
         let mut worker = Self {
-            recovery: Recovery::new(settings, now.moment),
+            recovery,
             pacer,
             ledger,
             writer,
@@ -86,10 +87,10 @@ impl Worker {
             closing: BTreeMap::new(),
             to_dial: Vec::new(),
             out: Vec::new(),
-            port: PORT,
             attempts: 0,
             state: (RecoveryState::Connecting, now.at),
             touched: true,
+            sabotage,
         };
         for client_id in worker.kept.keys().copied().collect::<Vec<_>>() {
             worker.recovery.handle_wanted(now.moment, client_id);
@@ -100,6 +101,12 @@ impl Worker {
     /// The connections that it has, as they are when it is killed.
     pub(crate) fn connections(&self) -> impl Iterator<Item = ConnId> {
         self.owners.keys().copied().chain(self.closing.keys().copied())
+    }
+
+    /// Whether that connection is a session's that is open, so that what comes on it is heard.
+    pub(crate) fn serves(&self, conn: ConnId) -> bool {
+        let Some(client_id) = self.owners.get(&conn) else { return false };
+        self.kept.get(client_id).is_some_and(Kept::is_ready) || self.raws.get(client_id).is_some_and(|raw| raw.opened)
     }
 
     /// When it wants to be called.
@@ -213,8 +220,17 @@ impl Worker {
             for client_id in self.raws.keys().copied().collect::<Vec<_>>() {
                 self.drain_raw(now, client_id);
             }
+            while let Some(suspect) = self.recovery.poll_suspect() {
+                self.suspect_raw(now, suspect);
+            }
             while let Some(client_id) = self.recovery.poll_dial(now.moment) {
                 self.to_dial.push(client_id);
+            }
+            if self.sabotage == Some(Sabotage::TwoScouts) && !self.to_dial.is_empty() {
+                let idle = |raw: &&Raw| raw.session.is_none();
+                let idle = self.raws.values().filter(idle).map(|raw| raw.open.id.client_id);
+                let idle: Vec<ClientId> = idle.filter(|client_id| !self.to_dial.contains(client_id)).collect();
+                self.to_dial.extend(idle);
             }
             if self.to_dial.is_empty() {
                 break;
@@ -222,7 +238,7 @@ impl Worker {
             for client_id in std::mem::take(&mut self.to_dial) {
                 *conns += 1;
                 self.check_scout(client_id)?;
-                let listens = listens(self.port);
+                let listens = listens(self.port());
                 if self.raws.contains_key(&client_id) {
                     self.attempts += 1;
                     self.dial_raw(now, client_id, ConnId(*conns), listens);
@@ -252,27 +268,24 @@ impl Worker {
             }
         }
         while let Some(spending) = self.pacer.poll_spending() {
-            let (offset, bytes) = self.writer.place(now.moment.wall.as_microsecond(), spending.what);
-            let offset = usize::try_from(offset).unwrap_or_default();
-            self.ledger[offset..offset + SLOT].copy_from_slice(&bytes);
+            let noted = self.writer.place(now.moment.wall.as_microsecond(), spending.what);
+            self.note(noted);
         }
     }
 
-    /// While no session is ready, one dials at a time.
-    fn check_scout(&self, client_id: ClientId) -> Checked {
-        let ready = self.kept.values().any(Kept::is_ready) || self.raws.values().any(|raw| raw.opened);
-        let kept = self.kept.values().filter(|kept| kept.live.is_some() && !kept.is_ready()).map(|kept| kept.client_id);
-        let raw = self.raws.values().filter(|raw| raw.conn.is_some() && !raw.opened).map(|raw| raw.open.id.client_id);
-        match kept.chain(raw).next().filter(|_| !ready) {
-            Some(twin) => {
-                let what = format!("client id {client_id} is to dial while {twin} does, and none is ready");
-                Err(Broken::new("one scout", what))
-            }
-            None => Ok(()),
-        }
+    /// Writes for the next worker.
+    fn note(&mut self, (offset, bytes): (u64, [u8; SLOT])) {
+        let offset = usize::try_from(offset).unwrap_or_default();
+        self.ledger[offset..offset + SLOT].copy_from_slice(&bytes);
+    }
+
+    /// Where the Gateway is taken to be.
+    pub(crate) fn port(&self) -> u16 {
+        self.recovery.port(PORT)
     }
 
     fn dial(&mut self, now: Now, client_id: ClientId, conn: ConnId, listens: Option<bool>) {
+        let port = self.port();
         let Some(kept) = self.kept.get_mut(&client_id) else { return };
         self.attempts += 1;
         let mut session = Session::new(SessionSettings::new(client_id), now.moment.at);
@@ -282,7 +295,7 @@ impl Worker {
         } else {
             session.handle_inspected(now.moment.at);
             self.owners.insert(conn, client_id);
-            self.out.push((conn, ToGateway::Connect { port: self.port }));
+            self.out.push((conn, ToGateway::Connect { port }));
         }
         kept.live = Some(Live { conn, session, ready: None });
     }
@@ -348,7 +361,7 @@ impl Worker {
             kept.witness.notice(now.at, error.code, &error.text);
             self.recovery.handle_notice(now.moment, client_id, error.code, &error.text);
         }
-        if matches!(classify(error.code, &error.text), CodeClass::RateWarning | CodeClass::RateExceeded) {
+        if Hearing::is_about_rate(error) {
             self.pacer.handle_rate_warning(now.moment.at);
         }
     }
@@ -388,7 +401,9 @@ impl Worker {
                     again.extend(kept.subscribe(now.moment.at));
                     self.send(now, client_id, &again)?;
                 }
-                RecoveryEvent::FollowPort { port } => self.port = port,
+                RecoveryEvent::FollowPort { port } => {
+                    self.note(place_port(now.moment.wall.as_microsecond(), NAME, port));
+                }
                 RecoveryEvent::FarmDown { farm, .. } => {
                     self.kept.values_mut().for_each(|kept| kept.freshness.handle_farm_down(&farm));
                 }
@@ -416,62 +431,6 @@ impl Worker {
             }
         }
         Ok(())
-    }
-
-    /// What recovery tells must be so.
-    pub(crate) fn check_recovery(&mut self, now: Now) -> Checked {
-        if !std::mem::take(&mut self.touched) {
-            return Ok(());
-        }
-        let report = self.recovery.report(now.moment);
-        let broken = |what: String| Err(Broken::new("recovery", format!("{what}; it says {report:?}")));
-        let opened = self.raws.values().filter(|raw| raw.opened).count();
-        let ready = self.kept.values().filter(|kept| kept.is_ready()).count() + opened;
-        let wanted = self.kept.len() + self.raws.len();
-        if report.sessions_ready != ready || report.sessions_wanted != wanted {
-            return broken(format!("{ready} of {wanted} sessions are ready"));
-        }
-        if ready < wanted && self.recovery.poll_timeout().is_none() {
-            return broken("sessions are missing, and nothing is to happen".into());
-        }
-        let well = report.state == RecoveryState::Ready;
-        if (well || report.state == RecoveryState::Degraded) && ready == 0 {
-            return broken("no session is ready".into());
-        }
-        let settled = self.state.1 + WORDS_UNDER_WAY < now.at;
-        let told = |kept: &Kept| {
-            let unsaid = kept.witness.works_since.is_some_and(|since| since + BACK_UNSAID <= now.at);
-            kept.witness.link == Some(false) && !unsaid
-        };
-        if well && settled && opened == 0 && self.kept.values().filter(|kept| kept.is_ready()).all(told) {
-            return broken("every session was told that IBKR is lost".into());
-        }
-        Ok(())
-    }
-
-    /// Queues keep their bounds.
-    pub(crate) fn check_bounds(&self, now: Now) -> Checked {
-        let report = self.pacer.report(now.moment.at);
-        let most = PacingSettings::default().max_waiting * 2;
-        match report.sessions.iter().find(|session| session.waiting + session.orders_waiting > most) {
-            Some(session) => Err(Broken::new("bounds", format!("{session:?}"))),
-            None => Ok(()),
-        }
-    }
-
-    /// Health is what an observer knows.
-    pub(crate) fn check_health(&self, now: Now) -> Checked {
-        self.kept.values().try_for_each(|kept| kept.witness.check(now.at, &kept.board.report(now.moment.at)))
-    }
-
-    /// Whether every session is ready and recovery says so.
-    pub(crate) fn is_well(&self) -> bool {
-        self.state.0 == RecoveryState::Ready && self.kept.values().all(|kept| kept.is_ready())
-    }
-
-    /// Where recovery stands, for the trace.
-    pub(crate) fn state(&self) -> RecoveryState {
-        self.state.0
     }
 }
 

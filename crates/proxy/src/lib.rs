@@ -14,6 +14,7 @@
 //! - `intents` – what is not sent before the journal has it
 //! - `orders` – the next order id, and which orders are unacknowledged
 //! - `settlement` – orders in doubt, and what settles them
+//! - `midnights` – when the Gateway's lists of what is over begin anew
 //! - `replay` – what may be done with a client's message after the Gateway has restarted
 //! - `answer` – which message answers, ends or takes back which
 //! - `take_back` – the cancels that a vanished client would have sent
@@ -35,6 +36,7 @@ mod held;
 mod intents;
 mod leash;
 mod left_out;
+mod midnights;
 mod orders;
 mod outbox;
 mod proxy;
@@ -55,6 +57,7 @@ pub use event::{
     Ticket, UpstreamFailure, UpstreamId, UpstreamOpened,
 };
 pub use left_out::LeftOutReport;
+pub use midnights::Midnights;
 pub use proxy::Proxy;
 pub use replay::{ReplayClass, Request, RequestDetail, replay_class};
 pub use report::ClientReport;

@@ -37,6 +37,15 @@ pub(crate) enum Sent {
 pub(crate) struct Unspoken {
     pub(crate) sent: Sent,
     pub(crate) entries: Vec<EntryId>,
+    /// Whether the Gateway's lists of what is over reach back to it: they begin at its midnight.
+    pub(crate) listed: bool,
+}
+
+impl Unspoken {
+    /// Nothing of it is in the journal yet, and no midnight has passed.
+    fn new(sent: Sent) -> Self {
+        Self { sent, entries: Vec::new(), listed: true }
+    }
 }
 
 /// Everything whose fate nobody knows.
@@ -140,11 +149,15 @@ impl Orders {
     pub(crate) fn placed(&mut self, id: OrderId, sent: Sent, entry: Option<EntryId>) {
         self.seen(id);
         if self.in_flight.len() < MAX_IN_FLIGHT || self.in_flight.contains_key(&id) {
-            let unspoken =
-                self.in_flight.entry(id).or_insert_with(|| Unspoken { sent: sent.clone(), entries: Vec::new() });
+            let unspoken = self.in_flight.entry(id).or_insert_with(|| Unspoken::new(sent.clone()));
             unspoken.sent = sent;
             unspoken.entries.extend(entry);
         }
+    }
+
+    /// The Gateway's lists of what is over begin anew: what becomes of these is in them only if it became of them later.
+    pub(crate) fn handle_midnight(&mut self) {
+        self.in_flight.values_mut().for_each(|unspoken| unspoken.listed = false);
     }
 
     /// A cancel is on its way.
@@ -220,6 +233,11 @@ impl Orders {
         self.working.contains_key(&id)
     }
 
+    /// Whether the Gateway has it, or may have it, as an order that is not over.
+    pub(crate) fn stands(&self, id: OrderId) -> bool {
+        self.working.contains_key(&id) || self.in_flight.contains_key(&id)
+    }
+
     /// Whether an order of this client has the number.
     pub(crate) fn knows(&self, id: OrderId) -> bool {
         self.in_flight.contains_key(&id) || self.perm_ids.contains_key(&id)
@@ -240,11 +258,11 @@ impl Orders {
         let mut orders = std::mem::take(&mut self.in_flight);
         for (id, entries) in std::mem::take(&mut self.cancelling) {
             // A cancel of an order whose placing is in doubt is settled with it.
-            let unspoken = orders.entry(id).or_insert_with(|| Unspoken { sent: Sent::Cancelled, entries: Vec::new() });
+            let unspoken = orders.entry(id).or_insert_with(|| Unspoken::new(Sent::Cancelled));
             unspoken.entries.extend(entries);
         }
         for (id, total) in std::mem::take(&mut self.working) {
-            orders.entry(id).or_insert_with(|| Unspoken { sent: Sent::Working { total }, entries: Vec::new() });
+            orders.entry(id).or_insert_with(|| Unspoken::new(Sent::Working { total }));
         }
         Lost { orders, cancel_all: self.cancelling_all.take(), opaque: std::mem::take(&mut self.opaque) }
     }
@@ -318,7 +336,7 @@ mod tests {
         assert_eq!(orders.unsent(id(1)), [EntryId(1)]);
         let lost = orders.lost();
         assert_eq!(lost.orders.keys().map(|id| id.get()).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(lost.orders[&id(2)], Unspoken { sent: Sent::Cancelled, entries: vec![EntryId(4)] });
+        assert_eq!(lost.orders[&id(2)], Unspoken { sent: Sent::Cancelled, entries: vec![EntryId(4)], listed: true });
         assert!(matches!(lost.orders[&id(3)].sent, Sent::Placed { .. }) && lost.cancel_all.is_none());
         assert_eq!(lost.orders[&id(3)].entries, [EntryId(3), EntryId(5)], "both are settled together");
     }

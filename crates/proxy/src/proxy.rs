@@ -19,7 +19,7 @@ use crate::intents::Kept;
 use crate::left_out::{LeftOutReport, Outside};
 use crate::report::ClientReport;
 use crate::session::{Act, Session};
-use crate::settings::{MAX_CONNECTIONS, MAX_HELD, MAX_UNREAD, MAX_UNSENT, ProxySettings};
+use crate::settings::{MAX_CONNECTIONS, MAX_HELD, MAX_UNSENT, ProxySettings};
 
 /// The attempt to learn the Gateway's version.
 #[derive(Debug)]
@@ -192,6 +192,13 @@ impl Proxy {
         self.collect(now, client_id);
     }
 
+    /// A midnight that may be the Gateway's has passed ([`crate::Midnights`]): its lists of what is over reach back to nothing
+    /// before.
+    pub fn handle_midnight(&mut self) {
+        self.sessions.values_mut().for_each(Session::handle_midnight);
+        self.past.values_mut().flatten().for_each(|past| past.listed = false);
+    }
+
     /// The deadline that [`Proxy::poll_timeout`] has named, or a later moment.
     pub fn handle_timeout(&mut self, now: Instant) {
         let ids: Vec<ConnectionId> = self.connections.keys().copied().collect();
@@ -336,7 +343,7 @@ impl Proxy {
             for frames in session.to_client.drain(..) {
                 connection.outbox.push(frames);
             }
-            if connection.outbox.waiting() > MAX_UNREAD {
+            if connection.outbox.waiting() > self.settings.most_unread {
                 slow = Some(id);
             }
             if !std::mem::replace(&mut connection.told, true) {

@@ -137,6 +137,8 @@ pub(crate) struct Session {
     own_executions: BTreeSet<String>,
     /// Executions that the client has been told of, so that it is told of each once.
     told_executions: BTreeSet<String>,
+    /// Those of them whose commission is still to come.
+    uncommissioned: BTreeSet<String>,
     /// Orders that were open or in doubt when the Gateway went: what was executed of them meanwhile is news.
     watched: BTreeSet<OrderId>,
     intents: Intents,
@@ -195,6 +197,7 @@ impl Session {
             silent_by: None,
             own_executions: BTreeSet::new(),
             told_executions: BTreeSet::new(),
+            uncommissioned: BTreeSet::new(),
             watched: BTreeSet::new(),
             intents: Intents::default(),
             to_client: Vec::new(),
@@ -261,6 +264,7 @@ impl Session {
     /// request ids; orders are never touched.
     pub(crate) fn handle_vanished(&mut self, now: Instant, settings: &ProxySettings) {
         self.to_client.clear();
+        self.uncommissioned.clear();
         let up = self.is_up();
         for asked in self.requests.vanish() {
             if let Some(cancel) = take_back(&asked, self.speaks) {

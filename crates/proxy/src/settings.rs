@@ -161,6 +161,8 @@ pub struct ProxySettings {
     pub read_only: ReadOnlyClients,
     /// How many messages a second each client may send, orders apart; `None` leaves it to the Gateway's one pace.
     pub messages_per_client: Option<u32>,
+    /// How many bytes may wait for a client that does not read before it is closed.
+    pub most_unread: usize,
     /// The client id under which the Gateway's version is learned; no client may have it.
     pub pilot_client_id: ClientId,
     /// The table of deadlines.
@@ -174,6 +176,7 @@ impl Default for ProxySettings {
             outage: OutagePolicy::Hold,
             read_only: ReadOnlyClients::Only(BTreeSet::new()),
             messages_per_client: None,
+            most_unread: MAX_UNREAD,
             pilot_client_id: ClientId::new(999_999_001),
             limits: Limits::default(),
         }

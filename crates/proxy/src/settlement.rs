@@ -39,6 +39,8 @@ pub(crate) enum Verdict {
     Untraceable,
     /// It had been acknowledged, and the Gateway knows nothing of it any more.
     Forgotten,
+    /// It had been acknowledged and is not open any more, and the Gateway's other lists do not reach back to when that was.
+    Unexplained,
 }
 
 /// Which list has ended.
@@ -103,24 +105,36 @@ impl Settlement {
         Self { client_id, doubts: BTreeMap::new(), round: None, round_by: None, next_round: None, wait: Duration::ZERO }
     }
 
-    /// This is in doubt from now on. `listed` says whether the Gateway's lists of what is over reach back to it.
-    pub(crate) fn add(&mut self, id: OrderId, unspoken: Unspoken, perm_id: Option<PermId>, listed: bool) {
-        let Unspoken { sent, mut entries } = unspoken;
+    /// This is in doubt from now on.
+    pub(crate) fn add(&mut self, id: OrderId, unspoken: Unspoken, perm_id: Option<PermId>) {
+        let Unspoken { sent, mut entries, mut listed } = unspoken;
         if let Some(before) = self.doubts.remove(&id) {
             entries.splice(0..0, before.entries);
+            listed &= before.listed;
         }
         self.doubts.insert(id, Doubt { sent, entries, listed, perm_id, absent: None, seen: Seen::default() });
     }
 
     /// The session is over and its doubts are not; whoever has the next one goes on with them.
-    pub(crate) fn take(&mut self) -> Vec<(OrderId, Unspoken, bool)> {
+    pub(crate) fn take(&mut self) -> Vec<(OrderId, Unspoken)> {
         let doubts = std::mem::take(&mut self.doubts).into_iter().filter(|(_, doubt)| !doubt.is_working());
-        doubts.map(|(id, doubt)| (id, Unspoken { sent: doubt.sent, entries: doubt.entries }, doubt.listed)).collect()
+        let left = |Doubt { sent, entries, listed, .. }| Unspoken { sent, entries, listed };
+        doubts.map(|(id, doubt)| (id, left(doubt))).collect()
+    }
+
+    /// The Gateway's lists of what is over begin anew, and reach back to none of these any more.
+    pub(crate) fn handle_midnight(&mut self) {
+        self.doubts.values_mut().for_each(|doubt| doubt.listed = false);
     }
 
     /// The orders in doubt; those that are merely looked for are not.
     pub(crate) fn orders(&self) -> impl Iterator<Item = OrderId> {
         self.doubts.iter().filter(|(_, doubt)| !doubt.is_working()).map(|(id, _)| *id)
+    }
+
+    /// Whether this order is looked for.
+    pub(crate) fn knows(&self, id: OrderId) -> bool {
+        self.doubts.contains_key(&id)
     }
 
     /// The session is lost; what was absent in it is to be absent anew.
@@ -133,10 +147,10 @@ impl Settlement {
         }
     }
 
-    /// A session is there: the first round is due.
-    pub(crate) fn handle_ready(&mut self, now: Instant, limits: &Limits) {
+    /// A session is there: the first round is due, if there are doubts or another reason to ask once.
+    pub(crate) fn handle_ready(&mut self, now: Instant, anyway: bool, limits: &Limits) {
         self.wait = limits.ask_again;
-        self.next_round = (!self.doubts.is_empty()).then_some(now);
+        self.next_round = (anyway || !self.doubts.is_empty()).then_some(now);
     }
 
     /// Whether to ask the three lists now.
@@ -288,7 +302,8 @@ impl Doubt {
         let (since, absences) = self.absent.unwrap_or((now, 0));
         self.absent = Some((since, absences + 1));
         let verdict = match (self.is_working(), self.listed) {
-            (true, _) => Verdict::Forgotten,
+            (true, true) => Verdict::Forgotten,
+            (true, false) => Verdict::Unexplained,
             (false, true) => Verdict::NeverReceived,
             (false, false) => Verdict::Untraceable,
         };

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::Stage;
+use super::{Stage, first_of};
+use crate::sabotage::Sabotage;
 use crate::violation::{Broken, Checked};
 
 /// How long a stream that nobody has reported may be missing: its own patience twice, and being asked again.
@@ -24,7 +25,9 @@ impl Stage {
         for kept in worker.kept.values() {
             for number in 1..=kept.streams {
                 let asked = self.watch.has_stream(kept.client_id, number);
-                let reported = !kept.is_ready() || !worker.is_well() || !kept.is_fresh(now, number);
+                let reported = !kept.is_ready()
+                    || !worker.is_well()
+                    || !kept.is_fresh(now, number) && self.sabotage != Some(Sabotage::SilentStreams);
                 let seen = self.seen.entry((kept.client_id, number)).or_insert(self.at);
                 if asked || reported {
                     *seen = self.at;
@@ -42,7 +45,12 @@ impl Stage {
         if let Some(daemon) = &self.daemon {
             daemon.check(self.now())?;
         }
-        for client in &self.clients {
+        self.twins.retain(|twin| !twin.over || !twin.out.is_empty());
+        for twin in &self.twins {
+            let first = first_of(&self.clients, twin.id, self.at);
+            twin.check(self.at, first.filter(|_| self.daemon.is_some()))?;
+        }
+        for client in self.clients.iter().filter(|client| client.reads()) {
             client.check_questions(self.at)?;
             let streams = self.watch.streams_of(client.id);
             let right = !client.is_ready() || client.is_told_lost() || streams == *client.streams();
@@ -63,6 +71,7 @@ impl Stage {
         let programs =
             self.clients.iter().all(|client| client.is_well() && self.watch.streams_of(client.id) == *client.streams());
         programs
+            && self.twins.iter().all(|twin| twin.over)
             && self.worker.as_ref().is_some_and(|worker| {
                 let streams = worker.kept.values().all(|kept| {
                     (1..=kept.streams).all(|number| self.watch.has_stream(kept.client_id, number))
@@ -71,5 +80,17 @@ impl Stage {
                 });
                 worker.is_well() && streams
             })
+            && self.misinformed().is_none()
+    }
+
+    /// What a program was told of its orders, trades and positions that is not so.
+    pub(super) fn misinformed(&self) -> Option<String> {
+        if self.clients.is_empty() {
+            return None;
+        }
+        let truth = self.gateway.world.snapshot();
+        let now = self.clock.moment(self.at).wall.in_tz("America/New_York").ok()?;
+        let today = now.strftime("%Y%m%d").to_string();
+        self.clients.iter().find_map(|client| client.misinformed(&truth, &today))
     }
 }

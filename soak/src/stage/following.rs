@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use gatewright_proxy::EntryId;
 use gatewright_sim::core::ConnId;
 
 use super::{Happening, LOOPBACK, Stage};
+use crate::client::Client;
 use crate::daemon::FromDaemon;
-use crate::violation::Checked;
+use crate::journal::Write;
+use crate::sabotage::Sabotage;
+use crate::violation::{Broken, Checked};
 use crate::wires::ToGateway;
 use crate::worker::Now;
 
@@ -29,7 +33,7 @@ impl Stage {
                     self.send(conn, what)?;
                 }
             }
-            moved |= self.follow_programs(now);
+            moved |= self.follow_programs(now)?;
             if !moved {
                 return Ok(());
             }
@@ -37,20 +41,23 @@ impl Stage {
     }
 
     /// What goes between programs, daemon, worker and journal.
-    fn follow_programs(&mut self, now: Now) -> bool {
+    fn follow_programs(&mut self, now: Now) -> Result<bool, Broken> {
         let mut moved = false;
-        for client in &mut self.clients {
-            for (conn, what) in std::mem::take(&mut client.out) {
+        let clients = self.clients.iter_mut().map(|client| &mut client.out);
+        for out in clients.chain(self.twins.iter_mut().map(|twin| &mut twin.out)) {
+            for (conn, what) in std::mem::take(out) {
                 moved = true;
                 self.due.insert((self.at + LOOPBACK, self.number), Happening::AtDaemon(conn, what));
                 self.number += 1;
             }
         }
-        let Some(daemon) = &mut self.daemon else { return moved };
+        let Some(daemon) = &mut self.daemon else { return Ok(moved) };
         if let Some(worker) = &mut self.worker {
             for news in std::mem::take(&mut worker.told) {
                 moved = true;
                 daemon.handle_raw(now, news);
+                // What has come is written before more is taken.
+                daemon.drain(now);
             }
         }
         daemon.drain(now);
@@ -67,8 +74,16 @@ impl Stage {
                     self.number += 1;
                 }
                 (FromDaemon::Close(conn), _) => {
+                    let ready = |client: &&Client| client.conn == Some(conn) && client.is_ready();
+                    if let Some(client) = self.clients.iter().find(ready).filter(|client| client.has_read(self.at)) {
+                        let what = format!("client id {}, which reads and has done nothing", client.id);
+                        return Err(Broken::new("nobody is thrown out", what));
+                    }
                     self.due.insert((self.at + LOOPBACK, self.number), Happening::AtClient(conn, None));
                     self.number += 1;
+                }
+                (FromDaemon::Write(Write::Intend(ticket, intent)), _) if self.sabotage == Some(Sabotage::Undurable) => {
+                    daemon.handle_recorded(now, intent.client_id, ticket, EntryId(0));
                 }
                 (FromDaemon::Write(write), _) => {
                     let at = self.at + self.chance.between(Duration::from_millis(1), Duration::from_millis(20));
@@ -77,7 +92,7 @@ impl Stage {
                 }
             }
         }
-        moved
+        Ok(moved)
     }
 
     pub(super) fn send(&mut self, conn: ConnId, what: ToGateway) -> Checked {

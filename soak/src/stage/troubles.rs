@@ -5,9 +5,11 @@ use gatewright_sim::Fault;
 use gatewright_sim::core::ConnId;
 
 use super::{Happening, LOOPBACK, Stage};
-use crate::client::Client;
+use crate::client::FromClient;
 use crate::daemon::Daemon;
+use crate::sabotage::Sabotage;
 use crate::schedule::Trouble;
+use crate::twin::Twin;
 use crate::violation::Checked;
 use crate::wires::{FromGateway, ToGateway};
 use crate::worker::Worker;
@@ -24,6 +26,7 @@ impl Stage {
                 }
             }
             Trouble::ServerBroken(_) => self.gateway.world.set_fault(Fault::ServerBroken),
+            Trouble::PortMoved(_) => self.gateway.world.set_fault(Fault::PortReset),
             Trouble::Resets { all } => {
                 let conns: Vec<ConnId> = self.worker.iter().flat_map(Worker::connections).collect();
                 for conn in conns.into_iter().filter(|conn| *all || conn.0 % 2 == 1) {
@@ -53,6 +56,16 @@ impl Stage {
                     client.leave(self.at + *lasting);
                 }
             }
+            Trouble::StopsReading(_) => {
+                let which = usize::try_from(self.chance.below(self.clients.len().max(1) as u64)).unwrap_or(0);
+                if let (Some(client), Some(daemon)) = (self.clients.get_mut(which), &mut self.daemon) {
+                    client.stop_reading(self.at);
+                    if let Some(conn) = client.conn.filter(|_| !client.reads()) {
+                        daemon.handle_stalled(conn);
+                    }
+                }
+            }
+            Trouble::Twin => self.begin_twin(),
             Trouble::Questions(count) => {
                 let (client_id, _) =
                     self.programs[usize::try_from(self.chance.below(self.programs.len() as u64)).unwrap_or(0)];
@@ -72,8 +85,32 @@ impl Stage {
         Ok(())
     }
 
+    fn begin_twin(&mut self) {
+        let which = usize::try_from(self.chance.below(self.clients.len().max(1) as u64)).unwrap_or(0);
+        let Some(first) = self.clients.get(which) else { return };
+        self.client_conns += 1;
+        let Some(twin) = Twin::beside(first, first.versions(), self.client_conns) else { return };
+        if let Some(conn) = first.conn.filter(|_| self.sabotage == Some(Sabotage::TakeOver)) {
+            self.add(self.at, Happening::AtDaemon(conn, FromClient::Closed));
+        }
+        self.twins.push(twin);
+    }
+
+    /// Programs that did not read do so again.
+    fn read_again(&mut self) -> Checked {
+        let now = self.now();
+        for client in self.clients.iter_mut().filter(|client| !client.reads()) {
+            let conn = client.conn;
+            client.read_again(self.at, self.watch.highest_order(client.id))?;
+            if let (Some(daemon), Some(conn)) = (&mut self.daemon, conn) {
+                daemon.handle_reading(now, conn);
+            }
+        }
+        Ok(())
+    }
+
     /// Ends a trouble.
-    pub(super) fn end(&mut self, trouble: &Trouble) {
+    pub(super) fn end(&mut self, trouble: &Trouble) -> Checked {
         match trouble {
             Trouble::Fault(fault, _) => {
                 if let Some(place) = self.faults.iter().position(|lasts| lasts == fault) {
@@ -81,14 +118,14 @@ impl Stage {
                 }
                 // The same fault twice ends with the later one.
                 if self.faults.contains(fault) {
-                    return;
+                    return Ok(());
                 }
                 self.gateway.world.clear_fault(*fault);
                 if *fault == Fault::OutageLost {
                     self.watch.lose_streams();
                 }
                 if *fault == Fault::FrozenAfterReady {
-                    self.clients.iter_mut().for_each(Client::forfeit);
+                    self.clients.iter_mut().for_each(|client| client.forfeit(self.at));
                 }
             }
             Trouble::ServerBroken(_) => {
@@ -104,8 +141,20 @@ impl Stage {
                 }
                 self.start_worker();
             }
-            Trouble::ClientKilled(_) => {}
-            Trouble::Resets { .. } | Trouble::Hang(_) | Trouble::Questions(_) | Trouble::RetryNow => {}
+            Trouble::PortMoved(_) => {
+                self.gateway.world.clear_fault(Fault::PortReset);
+                if self.gateway.has_moved() && self.told_port != Some(self.gateway.port()) {
+                    self.gateway.restart_at_first_port();
+                }
+            }
+            Trouble::StopsReading(_) => self.read_again()?,
+            Trouble::ClientKilled(_)
+            | Trouble::Resets { .. }
+            | Trouble::Hang(_)
+            | Trouble::Questions(_)
+            | Trouble::Twin
+            | Trouble::RetryNow => {}
         }
+        Ok(())
     }
 }

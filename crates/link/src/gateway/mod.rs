@@ -3,14 +3,11 @@
 //!
 //! - `pace` – what a session may send, and when
 //! - `pace_file` – what was spent, for the next worker
-//! - `hearing` – what the Gateway's answers mean for the pace
 //! - `recover` – who may connect, and what follows from failures and notices
 
-mod hearing;
 mod pace;
 mod pace_file;
 mod recover;
 
-pub(crate) use hearing::{Hearing, message_id};
 pub(crate) use pace::{Pace, PacedSession};
 pub(crate) use recover::{Recover, Wish};

@@ -98,6 +98,18 @@ impl Pace {
         self.0.pacer.borrow().report(clock::now())
     }
 
+    /// Notes where a Gateway has moved to (1300), for the next worker.
+    pub(crate) fn note_port(&self, gateway: &str, port: u16) {
+        if let Some(file) = &mut *self.0.file.borrow_mut() {
+            file.note_port(gateway, port);
+        }
+    }
+
+    /// Where an earlier worker has followed a Gateway to.
+    pub(crate) fn noted_port(&self, gateway: &str) -> Option<u16> {
+        self.0.file.borrow().as_ref()?.port(gateway)
+    }
+
     /// Hands out what may go out now; wakes the sessions that it is for, except the one that asks.
     fn distribute(&self, now: Instant, asking: Option<ClientId>) {
         let mut pacer = self.0.pacer.borrow_mut();

@@ -8,7 +8,7 @@ use std::path::Path;
 use tracing::warn;
 
 use crate::clock;
-use crate::pacing::{LEDGER, LedgerWriter, Spending, read_ledger};
+use crate::pacing::{LEDGER, LedgerWriter, SLOT, Spending, place_port, read_ledger, read_port};
 
 /// An open ledger.
 #[derive(Debug)]
@@ -40,10 +40,28 @@ impl PaceFile {
         let ago = i64::try_from(now.at.saturating_duration_since(spending.at).as_micros()).unwrap_or(i64::MAX);
         let micros = now.wall.as_microsecond().saturating_sub(ago);
         let (offset, bytes) = self.writer.place(micros, spending.what);
-        if let Err(error) = self.file.write_all_at(&bytes, offset)
+        self.write(offset, &bytes);
+    }
+
+    /// Notes where a Gateway has moved to.
+    pub(crate) fn note_port(&mut self, gateway: &str, port: u16) {
+        let (offset, bytes) = place_port(clock::moment().wall.as_microsecond(), gateway, port);
+        self.write(offset, &bytes);
+    }
+
+    /// Where a Gateway has moved to, as an earlier worker has noted.
+    pub(crate) fn port(&self, gateway: &str) -> Option<u16> {
+        let mut ledger = vec![0; LEDGER];
+        // A file of an earlier version is shorter, and says nothing of this.
+        self.file.read_exact_at(&mut ledger, 0).ok()?;
+        read_port(&ledger, gateway)
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8; SLOT]) {
+        if let Err(error) = self.file.write_all_at(bytes, offset)
             && !std::mem::replace(&mut self.failed, true)
         {
-            warn!(%error, "what was sent cannot be noted: a worker that follows may ask too much of the Gateway");
+            warn!(%error, "nothing can be noted for the next worker, which may ask too much of the Gateway");
         }
     }
 }

@@ -8,13 +8,14 @@ use std::time::Instant;
 
 use gatewright_proto::ClientId;
 use gatewright_proto::message::start::ErrorMessage;
-use gatewright_proto::session::{Acts, Cause, ClosedHow, Deadlines, Failure};
+use gatewright_proto::session::{Acts, Failure};
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
+use super::pace::Pace;
 use crate::clock;
 use crate::protocol::{CallError, ErrorCode, Event};
-use crate::recovery::{Permission, Recovery, RecoveryEvent, RecoveryReport, RecoverySettings, RecoveryState};
+use crate::recovery::{Permission, Recovery, RecoveryEvent, RecoveryReport, RecoverySettings, RecoveryState, Suspect};
 
 /// The recovery of one Gateway. Single-threaded; all clones are the same.
 #[derive(Debug, Clone)]
@@ -26,16 +27,10 @@ struct Inner {
     wishes: RefCell<BTreeMap<ClientId, Rc<Granted>>>,
     numbers: Cell<u64>,
     changed: Notify,
-    place: RefCell<Option<Place>>,
-}
-
-/// Which Gateway it is, and where its port has moved to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    gateway: String,
-    moved: Option<u16>,
-    /// Whether the new port is the one to try next: a Gateway that says 1300 may be back at the old one after a restart.
-    try_moved: bool,
+    /// Which Gateway it is.
+    place: RefCell<Option<String>>,
+    /// Where it is noted for the next worker that the Gateway has moved.
+    pace: Pace,
 }
 
 /// What a session's wish was granted and not yet taken.
@@ -51,13 +46,14 @@ struct Granted {
 
 impl Recover {
     /// Begins with no session wanted.
-    pub(crate) fn new(settings: RecoverySettings) -> Self {
+    pub(crate) fn new(settings: RecoverySettings, pace: Pace) -> Self {
         Self(Rc::new(Inner {
             machine: RefCell::new(Recovery::new(settings, clock::moment())),
             wishes: RefCell::default(),
             numbers: Cell::default(),
             changed: Notify::new(),
             place: RefCell::default(),
+            pace,
         }))
     }
 
@@ -70,13 +66,15 @@ impl Recover {
         let gateway = place_name(host, port);
         let mut place = self.0.place.borrow_mut();
         match &*place {
-            Some(known) if known.gateway != gateway && !self.0.wishes.borrow().is_empty() => {
-                let text =
-                    format!("this worker keeps sessions with {}: start another one for {gateway}", known.gateway);
+            Some(known) if *known != gateway && !self.0.wishes.borrow().is_empty() => {
+                let text = format!("this worker keeps sessions with {known}: start another one for {gateway}");
                 return Err(CallError::new(ErrorCode::InvalidParams, text));
             }
-            Some(known) if known.gateway == gateway => {}
-            Some(_) | None => *place = Some(Place { gateway, moved: None, try_moved: false }),
+            Some(known) if *known == gateway => {}
+            Some(_) | None => {
+                self.0.machine.borrow_mut().handle_gateway(self.0.pace.noted_port(&gateway));
+                *place = Some(gateway);
+            }
         }
         drop(place);
         let number = self.0.numbers.get() + 1;
@@ -131,6 +129,12 @@ impl Recover {
                 None => machine.handle_gone(now, client_id),
             }
         }
+        while let Some(Suspect { client_id, since }) = machine.poll_suspect() {
+            if let Some(granted) = self.granted(client_id) {
+                granted.frozen_since.set(Some(since));
+                granted.arrived.notify_one();
+            }
+        }
         let mut events = Vec::new();
         while let Some(event) = machine.poll_event() {
             events.push(event);
@@ -160,10 +164,9 @@ impl Recover {
                 }
             }
             RecoveryEvent::FollowPort { port } => {
-                if let Some(place) = &mut *self.0.place.borrow_mut() {
-                    info!(gateway = place.gateway, port, "the Gateway moves to another port (1300)");
-                    place.moved = Some(port);
-                    place.try_moved = true;
+                if let Some(gateway) = &*self.0.place.borrow() {
+                    info!(gateway, port, "the Gateway moves to another port (1300)");
+                    self.0.pace.note_port(gateway, port);
                 }
             }
             RecoveryEvent::FarmDown { ref farm, ref evidence } => warn!(farm, evidence, "a farm is down"),
@@ -237,8 +240,7 @@ impl Wish {
 
     /// The port to dial: the one that was given, or where the Gateway has moved to since.
     pub(crate) fn port(&self, given: u16) -> u16 {
-        let place = self.recover.0.place.borrow();
-        place.as_ref().filter(|place| place.try_moved).and_then(|place| place.moved).unwrap_or(given)
+        self.recover.0.machine.borrow().port(given)
     }
 
     /// The session is ready.
@@ -248,32 +250,13 @@ impl Wish {
 
     /// The attempt failed.
     pub(crate) fn failed(&self, failure: &Failure) {
-        if matches!(failure.cause, Cause::NotListening | Cause::Refused)
-            && let Some(place) = &mut *self.recover.0.place.borrow_mut()
-        {
-            place.try_moved = place.moved.is_some() && !place.try_moved;
-        }
         self.recover.machine(|machine| machine.handle_failed(clock::moment(), self.client_id, failure));
     }
 
     /// The session was ready and is over, without having been asked to.
     pub(crate) fn lost(&self, failure: &Failure) {
         self.granted.resubscribe.take();
-        if matches!(failure.cause, Cause::Lost { how: ClosedHow::Frozen }) {
-            self.suspect_others();
-        }
         self.recover.machine(|machine| machine.handle_lost(clock::moment(), self.client_id, failure));
-    }
-
-    /// Two clock requests of this session were not answered, for five seconds each. Others have no clock of their own to ask.
-    fn suspect_others(&self) {
-        let since = clock::now() - 2 * Deadlines::default().heartbeat;
-        for (client_id, granted) in &*self.recover.0.wishes.borrow() {
-            if *client_id != self.client_id {
-                granted.frozen_since.set(Some(since));
-                granted.arrived.notify_one();
-            }
-        }
     }
 
     /// The session was told something that belongs to no request.

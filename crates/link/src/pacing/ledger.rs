@@ -1,7 +1,8 @@
 //! What a worker has spent, in a form that outlives it: the Gateway goes on counting when a worker is killed, and the next
 //! one must not begin with a full budget.
 //!
-//! A ring of slots for messages and one for requests for history, each slot written by itself. Messages are noted in
+//! A ring of slots for messages, one for requests for history, and a slot for the port that the Gateway has moved to, each
+//! slot written by itself. Messages are noted in
 //! blocks, ahead of their being sent, so that forty a second are eight notes; a block that was begun counts whole.
 
 use std::time::{Duration, Instant};
@@ -23,8 +24,11 @@ const BLOCK: u32 = 5;
 /// How long a block that was begun may be used: a worker that is killed later has sent the rest of it by then or never.
 const BLOCK_LASTS: Duration = Duration::from_millis(100);
 
+/// Where it stands which port the Gateway has moved to (1300): the next worker is given the old one.
+const PORT_SLOT: usize = BLOCK_SLOTS + BAR_SLOTS;
+
 /// Bytes of the whole ledger.
-pub const LEDGER: usize = SLOT * (BLOCK_SLOTS + BAR_SLOTS);
+pub const LEDGER: usize = SLOT * (PORT_SLOT + 1);
 
 /// Something that is about to be spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,18 +118,36 @@ impl LedgerWriter {
                 (slot, BARS, bars.weight, bars.identity, bars.instrument)
             }
         };
-        let mut bytes = [0; SLOT];
-        bytes[..8].copy_from_slice(&micros.to_be_bytes());
-        bytes[8..12].copy_from_slice(&kind.to_be_bytes());
-        bytes[12..16].copy_from_slice(&weight.to_be_bytes());
-        bytes[16..24].copy_from_slice(&identity.to_be_bytes());
-        bytes[24..].copy_from_slice(&instrument.to_be_bytes());
-        ((slot * SLOT) as u64, bytes)
+        slot_at(slot, micros, kind, weight, identity, instrument)
     }
 }
 
 const MESSAGES: u32 = 1;
 const BARS: u32 = 2;
+const PORT: u32 = 3;
+
+fn slot_at(slot: usize, micros: i64, kind: u32, weight: u32, identity: u64, instrument: u64) -> (u64, [u8; SLOT]) {
+    let mut bytes = [0; SLOT];
+    bytes[..8].copy_from_slice(&micros.to_be_bytes());
+    bytes[8..12].copy_from_slice(&kind.to_be_bytes());
+    bytes[12..16].copy_from_slice(&weight.to_be_bytes());
+    bytes[16..24].copy_from_slice(&identity.to_be_bytes());
+    bytes[24..].copy_from_slice(&instrument.to_be_bytes());
+    ((slot * SLOT) as u64, bytes)
+}
+
+/// What to write where when that Gateway, by its name, has moved to another port.
+pub fn place_port(micros: i64, gateway: &str, port: u16) -> (u64, [u8; SLOT]) {
+    slot_at(PORT_SLOT, micros, PORT, port.into(), hash(gateway), 0)
+}
+
+/// The port that an earlier worker has followed that Gateway to.
+pub fn read_port(ledger: &[u8], gateway: &str) -> Option<u16> {
+    let slot = ledger.get(PORT_SLOT * SLOT..LEDGER)?;
+    let (kind, port) = (slot.get(8..)?.first_chunk()?, slot.get(12..)?.first_chunk()?);
+    let its = u32::from_be_bytes(*kind) == PORT && slot.get(16..)?.first_chunk() == Some(&hash(gateway).to_be_bytes());
+    u16::try_from(u32::from_be_bytes(*port)).ok().filter(|port| its && *port != 0)
+}
 
 fn next(place: &mut usize, slots: usize) -> usize {
     let slot = *place;
@@ -217,6 +239,22 @@ mod tests {
     }
 
     #[test]
+    fn where_one_gateway_has_moved_to_is_read_for_that_one_and_counts_as_nothing_spent() {
+        let (now, mut ledger) = (begin(), vec![0; LEDGER]);
+        let (offset, bytes) = place_port(BEGAN, "127.0.0.1:4002", 4010);
+        let offset = usize::try_from(offset).unwrap();
+        ledger[offset..offset + SLOT].copy_from_slice(&bytes);
+        assert_eq!(read_port(&ledger, "127.0.0.1:4002"), Some(4010));
+        assert_eq!(read_port(&ledger, "127.0.0.1:4001"), None, "another Gateway has not moved");
+        assert_eq!(
+            read_port(&ledger[..offset], "127.0.0.1:4002"),
+            None,
+            "a ledger of an earlier version has no such slot"
+        );
+        assert!(read(&ledger, now, BEGAN).is_empty());
+    }
+
+    #[test]
     fn a_block_is_noted_before_its_first_message_and_used_for_a_moment_only() {
         let (now, mut blocks) = (begin(), Blocks::default());
         let noted = (0..12).filter(|_| blocks.send(now).is_some()).count();
@@ -232,6 +270,7 @@ mod tests {
                 prop_assert!(spending.at <= now);
             }
             let _ = LedgerWriter::behind(&bytes).place(1, Spent::Messages(5));
+            let _ = read_port(&bytes, "127.0.0.1:4002");
         }
     }
 }

@@ -6,10 +6,12 @@
 //! - `traffic` – what a message is to it
 //! - `lane` – what waits for one session
 //! - `history` – the rules for historical requests
+//! - `hearing` – what the Gateway's answers mean for it
 //! - `ledger` – what was spent, for the next worker
 //! - `sliding_window` – so much in any span of time
 //! - `settings` – the figures; `report` – what is shown
 
+mod hearing;
 mod history;
 mod lane;
 mod ledger;
@@ -21,7 +23,9 @@ mod sliding_window;
 mod tests;
 mod traffic;
 
-pub use ledger::{BarsSpent, LEDGER, LedgerWriter, SLOT, Spending, Spent, read as read_ledger};
+pub use hearing::Hearing;
+pub(crate) use hearing::message_id;
+pub use ledger::{BarsSpent, LEDGER, LedgerWriter, SLOT, Spending, Spent, place_port, read as read_ledger, read_port};
 pub use pacer::{Pacer, Taken};
 pub use report::{PacingReport, SessionPacing};
 pub use settings::PacingSettings;

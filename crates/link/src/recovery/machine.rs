@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use gatewright_proto::ClientId;
-use gatewright_proto::session::{Acts, Failure};
+use gatewright_proto::session::{Acts, Cause, ClosedHow, Deadlines, Failure};
 
 use super::backoff::{Backoff, Budget};
 use super::chance::Chance;
@@ -13,8 +13,9 @@ use super::entries::{Entries, LastFailure, Phase};
 use super::farms::Farms;
 use super::moment::Moment;
 use super::outage::Outage;
+use super::port::Port;
 use super::reading::{Concerns, Trouble};
-use super::report::{Permission, RecoveryEvent, RecoveryReport, RecoveryState};
+use super::report::{Permission, RecoveryEvent, RecoveryReport, RecoveryState, Suspect};
 use super::settings::RecoverySettings;
 use super::window::ResetWindows;
 
@@ -52,8 +53,9 @@ pub struct Recovery {
     pub(super) ever_ready: bool,
     /// When the next scout may go.
     pub(super) gate: Option<Instant>,
-    pub(super) port: Option<u16>,
+    pub(super) port: Port,
     pub(super) events: VecDeque<RecoveryEvent>,
+    suspects: VecDeque<Suspect>,
     backoff: Backoff,
     budget: Budget,
     chance: Chance,
@@ -101,13 +103,19 @@ impl Recovery {
             outage: None,
             ever_ready: false,
             gate: None,
-            port: None,
+            port: Port::default(),
             events: VecDeque::new(),
+            suspects: VecDeque::new(),
             backoff: Backoff::default(),
             budget: Budget::new(settings.disturbances, settings.disturbance_span),
             chance: Chance::new(settings.jitter_seed),
             settings,
         }
+    }
+
+    /// The sessions that come are with a Gateway of which nothing is known but where an earlier worker has followed it to.
+    pub fn handle_gateway(&mut self, moved: Option<u16>) {
+        self.port = Port::inherited(moved);
     }
 
     /// A session wants to be connected, and to stay so until [`Recovery::handle_gone`].
@@ -162,18 +170,21 @@ impl Recovery {
     /// An attempt failed.
     pub fn handle_failed(&mut self, now: Moment, client_id: ClientId, failure: &Failure) {
         let booting = self.outage.as_ref().is_some_and(|outage| outage.booting);
-        let failed = LastFailure {
-            trouble: Trouble::read(failure, booting),
-            cause: failure.cause.name(),
-            why: failure.to_string(),
-            acts: failure.remedy().acts,
-        };
+        let trouble = Trouble::read(failure, booting);
+        if trouble.is_elsewhere() {
+            self.port.handle_elsewhere();
+        }
+        let failed =
+            LastFailure { trouble, cause: failure.cause.name(), why: failure.to_string(), acts: failure.remedy().acts };
         self.failed(now, client_id, failed);
     }
 
     /// A session that was ready is over, without having been asked to.
     pub fn handle_lost(&mut self, now: Moment, client_id: ClientId, failure: &Failure) {
         let trouble = Trouble::read(failure, false);
+        if matches!(failure.cause, Cause::Lost { how: ClosedHow::Frozen }) {
+            self.suspect_others(now, client_id);
+        }
         let reason = Reason::new(failure.cause.name(), failure.to_string(), Some(failure.remedy().acts));
         self.connectivity.handle_gone(client_id);
         let Some(entry) = self.entries.get_mut(client_id) else {
@@ -243,6 +254,16 @@ impl Recovery {
             return None;
         }
         self.entries.take_turn(now.at, self.gate, &self.budget, now.at + self.settings.attempt)
+    }
+
+    /// The next session that may hang on a frozen Gateway, as another one has found. Drain it after each call.
+    pub fn poll_suspect(&mut self) -> Option<Suspect> {
+        self.suspects.pop_front()
+    }
+
+    /// The port to dial: the one that was given, or where the Gateway has moved to since (1300).
+    pub fn port(&self, given: u16) -> u16 {
+        self.port.to_dial(given)
     }
 
     /// The next thing to tell. Drain it after each call.
@@ -346,6 +367,13 @@ impl Recovery {
         }
         entry.last = Some(failed.clone());
         self.judge(now, failed);
+    }
+
+    /// Two clock requests of a session were not answered. Sessions of programs have no clock of their own to ask.
+    fn suspect_others(&mut self, now: Moment, found_by: ClientId) {
+        let Some(since) = now.at.checked_sub(2 * Deadlines::default().heartbeat) else { return };
+        let others = self.entries.ready().filter(|client_id| *client_id != found_by);
+        self.suspects.extend(others.map(|client_id| Suspect { client_id, since }));
     }
 
     /// Starts a stop's end where sessions were kept meanwhile.

@@ -13,6 +13,7 @@
 //! - `outage` – what is made of failures while no session is ready
 //! - `reading` – what a failure says about the Gateway
 //! - `entries` – the sessions, and who may try next: a scout first, then all
+//! - `port` – which port to dial after 1300
 //! - `connectivity` – whether the Gateway has IBKR
 //! - `farms` – its data farms, with hysteresis
 //! - `window` – when resets are expected
@@ -28,6 +29,7 @@ mod machine;
 mod moment;
 mod notices;
 mod outage;
+mod port;
 mod reading;
 mod report;
 mod settings;
@@ -37,6 +39,6 @@ mod window;
 
 pub use machine::{Recovery, RecoveryCommand};
 pub use moment::Moment;
-pub use report::{Permission, RecoveryEvent, RecoveryReport, RecoveryState};
+pub use report::{Permission, RecoveryEvent, RecoveryReport, RecoveryState, Suspect};
 pub use settings::RecoverySettings;
 pub use window::{DailyRestart, Expected, Region, ResetWindows};

@@ -109,9 +109,8 @@ impl Recovery {
 
     fn handle_port_reset(&mut self, text: &str) {
         if let Some(port) = new_port(text)
-            && self.port != Some(port)
+            && self.port.handle_named(port)
         {
-            self.port = Some(port);
             self.events.push_back(RecoveryEvent::FollowPort { port });
         }
     }

@@ -100,6 +100,11 @@ impl Trouble {
         matches!(self, Self::Stalled | Self::NotTws)
     }
 
+    /// Whether there is no Gateway at the port that was tried. One that moved (1300) may be at the other then.
+    pub(super) fn is_elsewhere(self) -> bool {
+        matches!(self, Self::Absent | Self::Refused | Self::Foreign | Self::NotTws)
+    }
+
     /// Whether a Gateway that restarts is seen like this for a while.
     pub(super) fn is_booting(self) -> bool {
         matches!(self, Self::Absent | Self::Refused | Self::Closing | Self::LoggingIn)

@@ -1,5 +1,7 @@
 //! What recovery tells: its state with the reason, and what follows for others.
 
+use std::time::Instant;
+
 use gatewright_proto::ClientId;
 use gatewright_proto::session::Acts;
 use jiff::Timestamp;
@@ -113,6 +115,15 @@ pub enum RecoveryEvent {
         /// Who has to act.
         acts: Acts,
     },
+}
+
+/// A session that may hang on a frozen Gateway: if it has heard nothing since, it is over as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspect {
+    /// Which.
+    pub client_id: ClientId,
+    /// Since when the Gateway has answered nothing.
+    pub since: Instant,
 }
 
 /// Whether a session may connect now.

@@ -11,8 +11,7 @@ use tokio::net::TcpStream;
 use tracing::{debug, info};
 
 use super::driver::{Driver, Outlet, closed_how};
-use crate::gateway::Hearing;
-use crate::pacing::{Taken, Traffic};
+use crate::pacing::{Hearing, Taken, Traffic};
 use crate::protocol::record;
 
 /// Bytes that wait for a Gateway which does not read. A session writes a few hundred a second.

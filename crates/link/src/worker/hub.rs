@@ -84,14 +84,15 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn new(lag: Lag, policy: WorkerPolicy) -> Rc<Self> {
+        let pace = match &policy.pace_file {
+            Some(path) => Pace::noted(policy.pacing, path),
+            None => Pace::new(policy.pacing),
+        };
         Rc::new(Self {
             lag,
             began: clock::now(),
-            pace: match &policy.pace_file {
-                Some(path) => Pace::noted(policy.pacing, path),
-                None => Pace::new(policy.pacing),
-            },
-            recover: Recover::new(policy.recovery),
+            recover: Recover::new(policy.recovery, pace.clone()),
+            pace,
             names: Names::default(),
             parking: policy.parking,
             outs: RefCell::default(),

@@ -41,6 +41,9 @@ const ALL_IN_DOUBT: &str = "Order Message: the connection to the Gateway broke a
 const UNTRACEABLE: &str = "Order Message: the connection to the Gateway broke when this was sent. It is not open, and the \
     Gateway's lists of what is over do not reach back to it: look at the positions before you send it again.";
 
+const UNEXPLAINED: &str = "Order Message: the Gateway knew this order before its connection broke. It is not open any more, and \
+    the Gateway's lists of what is over do not reach back to then: it may have been filled or cancelled. Look at the positions.";
+
 const OPAQUE_IN_DOUBT: &str = "Order Message: the connection to the Gateway broke after an order message was sent that \
     Gatewright could not read. Whether it arrived is not known, and it is not sent again: look at the open orders.";
 
@@ -87,7 +90,7 @@ impl Session {
                 self.tell(order_id.get(), words::ORDER_MESSAGE, IN_DOUBT);
                 self.record(Some(order_id), Vec::new(), OrderNews::InDoubt);
             }
-            self.look_for(order_id, unspoken, true);
+            self.look_for(order_id, unspoken);
         }
         if let Some(entries) = cancel_all {
             self.tell(-1, words::ORDER_MESSAGE, ALL_IN_DOUBT);
@@ -99,13 +102,13 @@ impl Session {
         }
     }
 
-    fn look_for(&mut self, order_id: OrderId, unspoken: Unspoken, listed: bool) {
+    fn look_for(&mut self, order_id: OrderId, unspoken: Unspoken) {
         // No list tells whether options were exercised; the positions will.
         if unspoken.sent == Sent::Exercised {
             return self.record(Some(order_id), unspoken.entries, OrderNews::Untraceable);
         }
         let perm_id = self.orders.perm_id(order_id);
-        self.settlement.add(order_id, unspoken, perm_id, listed);
+        self.settlement.add(order_id, unspoken, perm_id);
     }
 
     /// Orders that were in doubt before this session began are asked about in it.
@@ -128,14 +131,20 @@ impl Session {
                 }
             };
             self.watched.insert(order_id);
-            self.look_for(order_id, Unspoken { sent, entries }, listed);
+            self.look_for(order_id, Unspoken { sent, entries, listed });
         }
         self.want_mark();
         self.tell_doubts();
         if self.is_up() {
-            self.settlement.handle_ready(now, limits);
+            self.settlement.handle_ready(now, false, limits);
             self.ask_about_doubts(now, limits);
         }
+    }
+
+    /// A midnight that may be the Gateway's.
+    pub(crate) fn handle_midnight(&mut self) {
+        self.orders.handle_midnight();
+        self.settlement.handle_midnight();
     }
 
     /// Tells a client that has come of the doubts that it has inherited.
@@ -149,7 +158,7 @@ impl Session {
     /// The session is over: what is still in doubt, for the next one.
     pub(crate) fn leave_doubts(&mut self) -> Vec<PastOrder> {
         let mut past = Vec::new();
-        for (order_id, Unspoken { sent, entries }, listed) in self.settlement.take() {
+        for (order_id, Unspoken { sent, entries, listed }) in self.settlement.take() {
             let (act, order_ref, quantity) = match sent {
                 Sent::Placed { order_ref, total } => (OrderAct::Place, order_ref, total),
                 Sent::Cancelled => (OrderAct::Cancel, String::new(), None),
@@ -245,6 +254,10 @@ impl Session {
             Verdict::Forgotten => {
                 self.tell(order_id.get(), words::ORDER_CANCELLED, FORGOTTEN);
                 OrderNews::Over("forgotten by the Gateway".to_owned())
+            }
+            Verdict::Unexplained => {
+                self.tell(order_id.get(), words::ORDER_MESSAGE, UNEXPLAINED);
+                OrderNews::Untraceable
             }
             Verdict::NeverReceived => {
                 self.tell(order_id.get(), words::ORDER_REJECTED, NEVER_RECEIVED);

@@ -21,6 +21,9 @@ use crate::words;
 /// START_API, which only opens a session.
 const START_API: i32 = 71;
 
+/// exerciseOptions, whose id is no standing order's.
+const EXERCISE: i32 = 21;
+
 /// Account updates.
 const ACCOUNT_UPDATES: i32 = 6;
 
@@ -93,7 +96,7 @@ impl Session {
     fn intent(&self, frame: &Frame, order_id: Option<OrderId>) -> OrderIntent {
         let act = match frame.message() {
             4 => OrderAct::Cancel,
-            21 => OrderAct::Exercise,
+            EXERCISE => OrderAct::Exercise,
             58 => OrderAct::CancelAll,
             _ => OrderAct::Place,
         };
@@ -188,6 +191,15 @@ impl Session {
     pub(super) fn refusal(&mut self, frame: &Frame, why: &str) -> Bytes {
         self.counts.orders_refused += 1;
         let id = answer::request_id(frame, self.speaks).unwrap_or(-1);
+        let order = OrderId::new(id);
+        if frame.message() != EXERCISE && (self.orders.stands(order) || self.settlement.knows(order)) {
+            // Clients take 504 for the order's death, and this was a cancel or a change of one that may live.
+            let text = format!(
+                "Order Message: {why}. This cancel or change was not sent, and will not be; as far as is known the order \
+                stands as it was. Send it again once connected."
+            );
+            return words::error(id, words::ORDER_MESSAGE, &text, self.speaks);
+        }
         let text = format!("Not connected: {why}. This was not sent, and will not be. Send it again once connected.");
         words::error(id, words::NOT_CONNECTED, &text, self.speaks)
     }

@@ -9,7 +9,7 @@ use gatewright_proto::message::{CodeClass, Connectivity, FarmFamily, FarmState, 
 use gatewright_proto::{OrderId, RequestId, ServerMessage};
 
 use super::memory::Family;
-use super::{Arrival, Session, Side, Upstream};
+use super::{Arrival, OWN_REQUESTS, Session, Side, Upstream};
 use crate::answer::{self, Role};
 use crate::frame::{Frame, whole_frame};
 use crate::requests::{Asker, RequestKey};
@@ -22,6 +22,9 @@ const MAX_OWN_EXECUTIONS: usize = 16_384;
 
 /// Farms of which the newest notice is remembered; a login has some ten.
 const MAX_FARMS: usize = 64;
+
+/// The end of the completed orders.
+const COMPLETED_ORDERS_END: i32 = 102;
 
 /// "Failed to request live updates": a subscription was dropped because IBKR was lost.
 const DROPPED: i32 = 10182;
@@ -129,6 +132,7 @@ impl Session {
     fn answer(&mut self, now: Instant, frame: &Frame, role: Role, settings: &ProxySettings) -> Fate {
         let id = answer::answer_id(frame, self.speaks);
         match self.requests.answered(role, id) {
+            None if is_ours(id) || frame.message() == COMPLETED_ORDERS_END => Fate::Swallow,
             None | Some(Asker::Client) => Fate::Pass,
             Some(Asker::Gone) => Fate::Swallow,
             Some(Asker::Proxy) => {
@@ -244,6 +248,7 @@ impl Session {
     fn execution(&mut self, frame: &Frame) -> Fate {
         let id = answer::answer_id(frame, self.speaks);
         let asker = self.requests.answered(answer::role(11, self.speaks), id);
+        let asker = asker.or(is_ours(id).then_some(Asker::Proxy));
         let Some(ServerMessage::ExecDetails(details)) = self.decoded(frame) else {
             return if asker == Some(Asker::Proxy) { Fate::Swallow } else { Fate::Pass };
         };
@@ -274,7 +279,9 @@ impl Session {
             }
             Some(Asker::Proxy) => {
                 self.settlement.handle_execution(execution);
-                if self.own_executions.len() < MAX_OWN_EXECUTIONS {
+                // What an execution has cost is told once as well, and may have been lost behind the execution.
+                let owed = self.uncommissioned.contains(&execution.exec_id);
+                if !owed && self.own_executions.len() < MAX_OWN_EXECUTIONS {
                     self.own_executions.insert(execution.exec_id.clone());
                 }
                 Fate::Swallow
@@ -284,27 +291,29 @@ impl Session {
 
     /// The client is told of this execution.
     fn told_of(&mut self, exec_id: &str) {
-        if matches!(self.side, Side::Attached { .. }) && self.told_executions.len() < MAX_OWN_EXECUTIONS {
-            self.told_executions.insert(exec_id.to_owned());
+        let room = self.told_executions.len() < MAX_OWN_EXECUTIONS;
+        if matches!(self.side, Side::Attached { .. }) && room && self.told_executions.insert(exec_id.to_owned()) {
+            self.uncommissioned.insert(exec_id.to_owned());
         }
     }
 
     fn commission(&mut self, frame: &Frame) -> Fate {
-        if self.own_executions.is_empty() {
+        if self.own_executions.is_empty() && self.uncommissioned.is_empty() {
             return Fate::Pass;
         }
-        match self.decoded(frame) {
-            Some(ServerMessage::CommissionReport(report)) if self.own_executions.remove(&report.exec_id) => {
-                Fate::Swallow
-            }
-            Some(_) | None => Fate::Pass,
+        let Some(ServerMessage::CommissionReport(report)) = self.decoded(frame) else { return Fate::Pass };
+        if self.own_executions.remove(&report.exec_id) {
+            return Fate::Swallow;
         }
+        self.uncommissioned.remove(&report.exec_id);
+        Fate::Pass
     }
 
     fn completed(&mut self, frame: &Frame) -> Fate {
         match self.requests.answered(answer::role(101, self.speaks), None) {
-            None | Some(Asker::Client) => Fate::Pass,
-            Some(Asker::Gone) => Fate::Swallow,
+            Some(Asker::Client) => Fate::Pass,
+            // Nobody is told of completed orders unasked: without a question it is the late answer to one of ours.
+            None | Some(Asker::Gone) => Fate::Swallow,
             Some(Asker::Proxy) => {
                 if let Some(ServerMessage::CompletedOrder(completed)) = self.decoded(frame) {
                     self.settlement.handle_completed(&completed);
@@ -343,6 +352,10 @@ impl Session {
         }
         // Libraries know 1101 and do nothing about this: while IBKR is lost the stream is kept for them until it is back.
         if error.code == DROPPED && self.memory.lost && !is_order && self.requests.drop_subscription(id) {
+            return Fate::Swallow;
+        }
+        if is_ours(Some(id)) {
+            let _ = self.requests.failed(id);
             return Fate::Swallow;
         }
         if is_order || !answer::ends_request(class) {
@@ -386,4 +399,9 @@ impl Session {
             self.memory.farms.insert(key, (state, frame.bytes().clone()));
         }
     }
+}
+
+/// Whether an answer names a request of ours, also one that we have given up: its late answer is not the client's.
+fn is_ours(id: Option<i32>) -> bool {
+    id.is_some_and(|id| id >= OWN_REQUESTS)
 }

@@ -87,7 +87,7 @@ impl Session {
             }
             Side::Parked { .. } => self.memory.lost = false,
         }
-        self.settlement.handle_ready(now, &settings.limits);
+        self.settlement.handle_ready(now, !self.uncommissioned.is_empty(), &settings.limits);
         self.ask_about_doubts(now, &settings.limits);
     }
 

@@ -15,7 +15,7 @@ fn placed() -> Sent {
 
 fn in_doubt(sent: Sent) -> Settlement {
     let mut settlement = Settlement::new(ClientId::new(1));
-    settlement.add(ORDER, Unspoken { sent, entries: vec![EntryId(1)] }, None, true);
+    settlement.add(ORDER, Unspoken { sent, entries: vec![EntryId(1)], listed: true }, None);
     settlement
 }
 
@@ -29,7 +29,7 @@ fn rounds(
     let limits = Limits::default();
     let began = begin();
     let mut now = began;
-    settlement.handle_ready(now, &limits);
+    settlement.handle_ready(now, false, &limits);
     for round in 1..=60 {
         assert!(settlement.begin_round(now, &limits));
         told(settlement);
@@ -71,7 +71,7 @@ fn a_session_that_is_lost_begins_the_wait_anew() {
     let limits = Limits::default();
     let mut settlement = in_doubt(placed());
     let began = begin();
-    settlement.handle_ready(began, &limits);
+    settlement.handle_ready(began, false, &limits);
     assert!(settlement.begin_round(began, &limits));
     for list in [List::Open, List::Completed, List::Executions] {
         settlement.handle_end(began, list, NOT_COUNTED, true, &limits);
@@ -87,7 +87,7 @@ fn a_list_without_its_end_is_asked_for_again_and_is_no_answer() {
     let limits = Limits::default();
     let mut settlement = in_doubt(placed());
     let mut now = begin();
-    settlement.handle_ready(now, &limits);
+    settlement.handle_ready(now, false, &limits);
     for _ in 0..20 {
         assert!(settlement.begin_round(now, &limits) && !settlement.begin_round(now, &limits));
         for list in [List::Open, List::Completed] {
@@ -163,11 +163,25 @@ fn an_open_order_that_the_gateway_has_forgotten_is_told_and_is_no_doubt_before()
 #[test]
 fn an_order_that_the_lists_do_not_reach_back_to_is_never_said_not_to_have_arrived() {
     let mut settlement = Settlement::new(ClientId::new(1));
-    settlement.add(ORDER, Unspoken { sent: placed(), entries: Vec::new() }, None, false);
+    settlement.add(ORDER, Unspoken { sent: placed(), entries: Vec::new(), listed: false }, None);
     let (_, asked, settled) = rounds(&mut settlement, NOT_COUNTED, true, |_| {});
     assert_eq!((settled, asked >= ABSENCES), (vec![(ORDER, Verdict::Untraceable)], true));
     // If it is open, that is told of it whenever it was sent.
     let mut settlement = Settlement::new(ClientId::new(1));
-    settlement.add(ORDER, Unspoken { sent: placed(), entries: vec![EntryId(3)] }, None, false);
+    settlement.add(ORDER, Unspoken { sent: placed(), entries: vec![EntryId(3)], listed: false }, None);
     assert_eq!(settlement.handle_spoken_of(ORDER), Some(vec![EntryId(3)]));
+}
+
+#[test]
+fn behind_a_midnight_absence_from_the_lists_proves_nothing_of_what_was_before() {
+    for (sent, verdict) in [(placed(), Verdict::Untraceable), (Sent::Working { total: None }, Verdict::Unexplained)] {
+        let mut settlement = in_doubt(sent);
+        settlement.handle_midnight();
+        let (_, _, settled) = rounds(&mut settlement, NOT_COUNTED, true, |_| {});
+        assert_eq!(settled, [(ORDER, verdict)]);
+    }
+    let mut settlement = in_doubt(placed());
+    settlement.handle_midnight();
+    let [(_, unspoken)] = &settlement.take()[..] else { panic!("one is left") };
+    assert!(!unspoken.listed, "whoever takes it up knows");
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use gatewright_proto::message::execution::{ExecDetails, Execution};
+use gatewright_proto::message::execution::{CommissionReport, ExecDetails, Execution};
 use gatewright_proto::message::order::{Action, CancelOrder, OpenOrder, Order, OrderStatus, PlaceOrder};
+use gatewright_proto::message::start::ErrorMessage;
 use gatewright_proto::{ClientId, ClientMessage, OrderId, PermId, RequestId, ServerMessage};
 use rust_decimal::Decimal;
 
@@ -94,6 +95,25 @@ fn orders_are_refused_at_once_while_the_gateway_is_away_and_never_sent_later() {
         stage.mood = Mood::Well;
         stage.pass(300 * SECOND);
         assert!(stage.orders.is_empty() && stage.records.is_empty());
+    }
+}
+
+/// What clients take for the death of an order must not be said of one that may live.
+#[test]
+fn a_cancel_or_change_of_an_open_order_is_refused_without_a_word_of_its_end() {
+    for versions in [TEXT, PROTOBUF] {
+        let mut stage = Stage::new();
+        let client = stage.connect(versions, 7);
+        stage.say(client, &place(1));
+        stage.gateway_says(7, &[open(1), status(1, "Submitted")]);
+        stage.say(client, &place(2));
+        stage.heard(client);
+        stage.lose_all(Mood::Away);
+        stage.heard(client);
+        for message in [cancel(1), place(1), cancel(2), place(3)] {
+            stage.say(client, &message);
+        }
+        assert_eq!(stage.errors(client), [(1, 399), (1, 399), (2, 399), (3, 504)]);
     }
 }
 
@@ -210,6 +230,39 @@ fn our_questions_do_not_spoil_the_clients_own() {
 }
 
 #[test]
+fn answers_to_questions_of_ours_that_we_gave_up_do_not_surface_either() {
+    for versions in [TEXT, PROTOBUF] {
+        let (mut stage, client) = in_doubt(versions);
+        stage.mood = Mood::Well;
+        stage.pass(3 * SECOND);
+        stage.heard(client);
+        let asked = stage.gateway_heard(7).into_iter().find_map(|message| match message {
+            ClientMessage::ReqExecutions(request) => Some(request.req_id),
+            _ => None,
+        });
+        let given_up = asked.expect("they were asked for");
+        stage.pass(15 * SECOND);
+        let execution = Execution {
+            order_id: OrderId::new(9),
+            exec_id: "x".into(),
+            client_id: ClientId::new(5),
+            ..Execution::default()
+        };
+        let details = ExecDetails { req_id: given_up, execution, ..ExecDetails::default() };
+        let refused = ErrorMessage::about(given_up, 321, "Error validating request".to_owned());
+        let late = [
+            ServerMessage::ExecDetails(Box::new(details)),
+            ServerMessage::ExecDetailsEnd(given_up),
+            ServerMessage::CompletedOrdersEnd,
+            ServerMessage::CompletedOrdersEnd,
+            ServerMessage::Error(Box::new(refused)),
+        ];
+        stage.gateway_says(7, &late);
+        assert_eq!(stage.heard(client), []);
+    }
+}
+
+#[test]
 fn a_read_only_client_asks_and_does_not_trade() {
     let read_only = ReadOnlyClients::Only(BTreeSet::from([ClientId::new(7)]));
     let mut stage = Stage::with(ProxySettings { read_only, ..ProxySettings::default() });
@@ -270,6 +323,42 @@ fn an_open_order_that_is_still_open_is_told_as_it_stands_and_an_execution_only_o
 }
 
 #[test]
+fn a_commission_that_was_lost_behind_its_execution_is_told_after_the_outage_and_once() {
+    let details = |req_id| {
+        let execution = Execution {
+            order_id: OrderId::new(1),
+            exec_id: "exec.1".into(),
+            client_id: ClientId::new(7),
+            ..Execution::default()
+        };
+        ServerMessage::ExecDetails(Box::new(ExecDetails { req_id, execution, ..ExecDetails::default() }))
+    };
+    let cost = || {
+        let report = CommissionReport { exec_id: "exec.1".into(), ..CommissionReport::default() };
+        ServerMessage::CommissionReport(Box::new(report))
+    };
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    stage.gateway_says(7, &[open(1), details(RequestId::NONE), status(1, "Filled")]);
+    stage.heard(client);
+    for told in [vec![59], vec![]] {
+        stage.lose_all(Mood::Well);
+        stage.pass(3 * SECOND);
+        stage.heard(client);
+        let asked = stage.gateway_heard(7).into_iter().find_map(|message| match message {
+            ClientMessage::ReqExecutions(request) => Some(request.req_id),
+            _ => None,
+        });
+        assert_eq!(asked.is_some(), !told.is_empty(), "the order is over, and nothing else is to be asked");
+        if let Some(own) = asked {
+            stage.gateway_says(7, &[details(own), cost(), ServerMessage::ExecDetailsEnd(own)]);
+        }
+        assert_eq!(stage.heard(client).iter().map(ServerMessage::id).collect::<Vec<_>>(), told);
+    }
+}
+
+#[test]
 fn an_open_order_that_the_gateway_has_forgotten_is_told_as_cancelled() {
     let mut stage = Stage::new();
     let client = stage.connect(TEXT, 7);
@@ -289,4 +378,57 @@ fn an_open_order_that_the_gateway_has_forgotten_is_told_as_cancelled() {
         assert!(stage.now - began < 100 * SECOND);
     };
     assert_eq!(errors, [(1, 202)]);
+}
+
+/// What the Gateway is asked again and again, until something is told.
+fn until_told(stage: &mut Stage, client: ConnectionId) -> Vec<(i32, i32)> {
+    let began = stage.now;
+    loop {
+        answer_lists(stage, &[], &[]);
+        let errors = stage.errors(client);
+        if !errors.is_empty() {
+            return errors;
+        }
+        stage.pass(SECOND / 2);
+        assert!(stage.now - began < 100 * SECOND);
+    }
+}
+
+#[test]
+fn an_order_in_doubt_over_midnight_is_said_to_be_untraceable_and_not_to_have_been_rejected() {
+    let (mut stage, client) = in_doubt(TEXT);
+    stage.mood = Mood::Well;
+    stage.proxy.handle_midnight();
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert_eq!(until_told(&mut stage, client), [(1, 399)]);
+    assert_eq!(stage.records.last(), Some(&(OrderId::new(1), OrderNews::Untraceable)));
+    assert_eq!(stage.orders.len(), 1);
+}
+
+#[test]
+fn an_order_that_was_on_its_way_at_midnight_and_comes_to_be_in_doubt_later_is_untraceable_as_well() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    stage.proxy.handle_midnight();
+    stage.say(client, &place(2));
+    stage.heard(client);
+    stage.lose_all(Mood::Well);
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert_eq!(until_told(&mut stage, client), [(1, 399), (2, 201)]);
+}
+
+#[test]
+fn an_open_order_that_is_gone_behind_midnight_is_not_said_to_be_cancelled() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &place(1));
+    stage.gateway_says(7, &[open(1), status(1, "Submitted")]);
+    stage.lose_all(Mood::Well);
+    stage.proxy.handle_midnight();
+    stage.pass(3 * SECOND);
+    stage.heard(client);
+    assert_eq!(until_told(&mut stage, client), [(1, 399)], "it may have been filled before midnight");
 }

@@ -11,7 +11,7 @@ use gatewright_journal::{
     ProxiedOrderId, ProxiedOutcome, ProxiedRecord, ProxiedState, ProxiedWritten,
 };
 use gatewright_proto::{ClientId, OrderId};
-use gatewright_proxy::{EntryId, OrderAct, OrderIntent, OrderNews, PastOrder, Ticket};
+use gatewright_proxy::{EntryId, Midnights, OrderAct, OrderIntent, OrderNews, PastOrder, Ticket};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
@@ -296,7 +296,7 @@ fn proxied(at: Timestamp, key: OrderIdKey, intent: OrderIntent) -> ProxiedOrder 
 }
 
 fn past(number: ProxiedOrderId, order: ProxiedOrder, now: Timestamp) -> PastOrder {
-    let listed = is_listed(order.at, now);
+    let listed = !Midnights::new(TimeZone::system(), now).between(order.at, now);
     let ProxiedOrder {
         key, server_version, act, order_id, order_ref, symbol, side, quantity, order_type, perm_id, ..
     } = order;
@@ -322,26 +322,9 @@ fn past(number: ProxiedOrderId, order: ProxiedOrder, now: Timestamp) -> PastOrde
     PastOrder { entry: EntryId(number.get()), intent, listed }
 }
 
-/// Whether the Gateway's lists of what is over reach back to then. They begin at its midnight; which zone it lives in is
-/// not known here, so there must have been none in ours nor in IBKR's.
-fn is_listed(then: Timestamp, now: Timestamp) -> bool {
-    let same_day = |zone: TimeZone| zone.to_datetime(then).date() == zone.to_datetime(now).date();
-    // Without a time zone database nobody can say.
-    same_day(TimeZone::system()) && TimeZone::get("America/New_York").is_ok_and(same_day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_reach_back_to_no_day_but_this_one_here_and_at_ibkr() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert!(is_listed(at("2026-11-27T15:00:00Z"), at("2026-11-27T15:00:05Z")));
-        // Midnight in New York lies between.
-        assert!(!is_listed(at("2026-11-27T04:59:00Z"), at("2026-11-27T05:01:00Z")));
-        assert!(!is_listed(at("2026-11-26T15:00:00Z"), at("2026-11-27T15:00:00Z")));
-    }
 
     #[test]
     fn what_was_asked_together_is_answered_each_and_what_cannot_be_kept_is_said() {

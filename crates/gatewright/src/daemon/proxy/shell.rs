@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use gatewright_link::protocol::{RawSessionParams, ZombiePolicy};
 use gatewright_proto::OrderId;
-use gatewright_proxy::{ConnectionId, OpenUpstream, OrderNews, Peer, Proxy, ProxyEvent, UpstreamId};
+use gatewright_proxy::{ConnectionId, Midnights, OpenUpstream, OrderNews, Peer, Proxy, ProxyEvent, UpstreamId};
+use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
@@ -68,6 +69,7 @@ pub(super) struct Shell {
     /// There is something to open, or an earlier deadline.
     pub(super) wake: Notify,
     deadline: Cell<Option<Instant>>,
+    midnights: RefCell<Midnights>,
     journal: ProxyJournal,
 }
 
@@ -91,6 +93,7 @@ impl Shell {
             to_open: RefCell::default(),
             wake: Notify::new(),
             deadline: Cell::new(None),
+            midnights: RefCell::new(Midnights::new(TimeZone::system(), clock::wall())),
             journal,
         })
     }
@@ -98,6 +101,10 @@ impl Shell {
     /// Brings something to the core, and sees to what it wants done.
     pub(super) fn handle<T>(&self, bring: impl FnOnce(&mut Proxy, Instant) -> T) -> T {
         let mut core = self.core.borrow_mut();
+        // Whatever comes first behind a midnight finds it passed.
+        if self.midnights.borrow_mut().has_passed(clock::wall()) {
+            core.handle_midnight();
+        }
         let brought = bring(&mut core, clock::now());
         while let Some(event) = core.poll_event() {
             self.see_to(event);

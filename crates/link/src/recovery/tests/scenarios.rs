@@ -216,6 +216,38 @@ fn a_new_port_is_told_once() {
 }
 
 #[test]
+fn a_gateway_that_has_moved_is_looked_for_at_both_ports_in_turn() {
+    let mut play = Play::ready(&[MONITOR]);
+    play.notice(MONITOR, 1300, "Please reconnect on the new port - 4010");
+    play.recovery.handle_lost(play.now, MONITOR, &reset());
+    let mut tried = Vec::new();
+    for failure in
+        [absent(), stalled(), absent(), failure(Stage::Inspect, Cause::ForeignListener { program: "nginx".into() })]
+    {
+        let scout = play.dial();
+        tried.push(play.recovery.port(4002));
+        play.recovery.handle_failed(play.now, scout, &failure);
+    }
+    assert_eq!(tried, [4010, 4002, 4002, 4010], "one that does not answer is there");
+    assert_eq!(play.recovery.port(4002), 4002, "the port belongs to something else by now");
+    play.recovery.handle_gateway(None);
+    play.dial();
+    assert_eq!(play.recovery.port(4001), 4001, "another Gateway has not moved");
+}
+
+#[test]
+fn a_frozen_gateway_is_suspected_of_every_session_that_is_ready_and_of_no_other() {
+    let mut play = Play::ready(&[MONITOR, TRADER]);
+    play.recovery.handle_wanted(play.now, ClientId::new(8));
+    play.recovery.handle_lost(play.now, MONITOR, &frozen());
+    let since = play.now.at - 10 * SECOND;
+    assert_eq!(play.recovery.poll_suspect(), Some(Suspect { client_id: TRADER, since }));
+    assert_eq!(play.recovery.poll_suspect(), None);
+    play.recovery.handle_lost(play.now, TRADER, &reset());
+    assert_eq!(play.recovery.poll_suspect(), None, "what was closed proves no freeze");
+}
+
+#[test]
 fn farms_are_told_when_they_have_settled() {
     let mut play = Play::ready(&[MONITOR]);
     play.notice(MONITOR, 2104, "Market data farm connection is OK:usfarm");

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use gatewright_proto::session::{Cause, ClosedHow, IdInUseEvidence};
 use gatewright_proto::{ClientId, OrderId, ServerMessage, ServerVersion};
 
-use crate::gateway::message_id;
+use crate::pacing::message_id;
 
 /// IBKR's code for a client id that is taken.
 const CODE_CLIENT_ID_IN_USE: i32 = 326;

@@ -10,9 +10,9 @@ use gatewright_proto::{RequestId, ServerMessage, ServerVersion};
 use tracing::warn;
 
 use crate::clock;
-use crate::gateway::{Hearing, PacedSession, Wish, message_id};
+use crate::gateway::{PacedSession, Wish};
 use crate::health::{HealthBoard, HealthReport};
-use crate::pacing::{Taken, Traffic};
+use crate::pacing::{Hearing, Taken, Traffic, message_id};
 use crate::protocol::record;
 
 /// IBKR's code for a request for history that was taken back, with the words of a real Gateway.

@@ -15,7 +15,7 @@ const ID_DIGITS: usize = 12;
 
 /// What one message of the Gateway means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Hearing {
+pub enum Hearing {
     /// Nothing.
     Nothing,
     /// This request for history is no longer open.
@@ -27,7 +27,7 @@ pub(crate) enum Hearing {
 impl Hearing {
     /// Reads a typed message.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else means anything here, new messages neither")]
-    pub(crate) fn of(message: &ServerMessage) -> Self {
+    pub fn of(message: &ServerMessage) -> Self {
         match message {
             ServerMessage::Error(error) => Self::Error(error.clone()),
             ServerMessage::HistoricalData(data) => Self::Ended(data.req_id),
@@ -38,7 +38,7 @@ impl Hearing {
     }
 
     /// Reads a frame's payload, no further than it must.
-    pub(crate) fn of_frame(payload: &[u8], version: ServerVersion) -> Self {
+    pub fn of_frame(payload: &[u8], version: ServerVersion) -> Self {
         let Some(id) = message_id(payload, version) else { return Self::Nothing };
         if id == ERROR {
             return match ServerMessage::decode(&Bytes::copy_from_slice(payload), version) {
@@ -53,7 +53,7 @@ impl Hearing {
     }
 
     /// Whether an error ends the request that it names.
-    pub(crate) fn ends_request(error: &ErrorMessage) -> bool {
+    pub fn ends_request(error: &ErrorMessage) -> bool {
         error.id.get() >= 0
             && !matches!(
                 classify(error.code, &error.text),
@@ -68,7 +68,7 @@ impl Hearing {
     }
 
     /// Whether an error is about the rate of messages.
-    pub(crate) fn is_about_rate(error: &ErrorMessage) -> bool {
+    pub fn is_about_rate(error: &ErrorMessage) -> bool {
         matches!(classify(error.code, &error.text), CodeClass::RateWarning | CodeClass::RateExceeded)
     }
 }
