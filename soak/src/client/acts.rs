@@ -53,6 +53,8 @@ impl Client {
                     self.say(&ClientMessage::CancelOrder(CancelOrder::new(OrderId::new(id))));
                 }
             }
+            // A month's prices are worth working out for the hours in which something happens only.
+            6 if self.pace == Pace::Leisurely => {}
             6 => {
                 let action = if chance.one_in(2) { Action::Buy } else { Action::Sell };
                 // More than what is offered at once, so that some fill in parts.

@@ -298,6 +298,8 @@ fn an_open_order_that_was_filled_while_the_gateway_was_away_is_told_with_what_is
     assert!(answer_lists(&mut stage, &[], &[1]));
     let heard: Vec<i32> = stage.heard(client).iter().map(ServerMessage::id).collect();
     assert_eq!(heard, [11, 3]);
+    let report = CommissionReport { exec_id: "exec.1".into(), ..CommissionReport::default() };
+    stage.gateway_says(7, &[ServerMessage::CommissionReport(Box::new(report))]);
     // The next outage does not tell it again.
     stage.lose_all(Mood::Well);
     stage.pass(3 * SECOND);
