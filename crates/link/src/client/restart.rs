@@ -7,11 +7,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long to wait before a worker that died is started again.
 ///
-/// The n-th wait without a settled worker in between is `first × factorⁿ⁻¹`, at most `max`, and between half of that
-/// and all of it by chance, so that programs that died together do not come back together. It is never given up.
+/// A worker that dies once is followed at once. Of those that die in a row the n-th after it waits `first × factorⁿ⁻¹`, at
+/// most `max`, and between half of that and all of it by chance, so that programs that died together do not come back
+/// together. It is never given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RestartPolicy {
-    /// The first wait.
+    /// The wait after a second death, or after a first worker that could not be started.
     pub first: Duration,
     /// The longest wait.
     pub max: Duration,
@@ -24,7 +25,7 @@ pub struct RestartPolicy {
 }
 
 impl Default for RestartPolicy {
-    /// 100 ms, doubled up to 30 s, anew after a minute of life.
+    /// At once, 100 ms, doubled up to 30 s, anew after a minute of life.
     fn default() -> Self {
         Self {
             first: Duration::from_millis(100),
@@ -57,7 +58,7 @@ enum Phase {
 pub(super) struct Succession {
     policy: RestartPolicy,
     phase: Phase,
-    /// The next wait before chance, grown at each use.
+    /// The next wait before chance, grown at each use; nothing after a worker that had settled.
     next: Duration,
     chance: u64,
     told: Option<String>,
@@ -67,8 +68,8 @@ impl Succession {
     /// Begins with a worker that runs since `now`.
     pub(super) fn new(policy: RestartPolicy, now: Instant) -> Self {
         let policy = RestartPolicy { max: policy.max.min(LONGEST_WAIT), ..policy };
-        let next = policy.first.min(policy.max);
-        Self { policy, phase: Phase::Running { since: now }, next, chance: policy.jitter_seed, told: None }
+        let phase = Phase::Running { since: now };
+        Self { policy, phase, next: Duration::ZERO, chance: policy.jitter_seed, told: None }
     }
 
     /// A worker started and answered.
@@ -82,7 +83,7 @@ impl Succession {
         if let Phase::Running { since } = self.phase
             && now.saturating_duration_since(since) >= self.policy.settled_after
         {
-            self.next = self.policy.first.min(self.policy.max);
+            self.next = Duration::ZERO;
         }
         self.wait(now)
     }
@@ -91,6 +92,8 @@ impl Succession {
     pub(super) fn handle_unstartable(&mut self, now: Instant, why: &str) -> (Duration, Telling) {
         let telling = if self.told.as_deref() == Some(why) { Telling::Known } else { Telling::New };
         self.told = Some(why.to_owned());
+        // What failed a moment ago fails again.
+        self.next = self.next.max(self.first());
         (self.wait(now), telling)
     }
 
@@ -104,13 +107,17 @@ impl Succession {
 
     fn wait(&mut self, now: Instant) -> Duration {
         let full = self.next;
-        self.next = full.saturating_mul(self.policy.factor.max(1)).min(self.policy.max);
+        self.next = full.saturating_mul(self.policy.factor.max(1)).clamp(self.first(), self.policy.max);
         let half = full / 2;
         // 1/65536 is finer than any timer that waits for it.
         let share = u32::from(self.draw());
         let wait = half + (full - half).mul_f64(f64::from(share) / f64::from(u16::MAX));
         self.phase = Phase::Waiting { until: now + wait };
         wait
+    }
+
+    fn first(&self) -> Duration {
+        self.policy.first.min(self.policy.max)
     }
 
     /// SplitMix64: any seed, 0 too, gives a good sequence.
@@ -155,7 +162,8 @@ mod tests {
     #[test]
     fn waits_grow_to_the_longest_and_never_end() {
         let waits = crash_loop(POLICY, 1000);
-        for (n, wait) in waits.iter().enumerate() {
+        assert_eq!(waits[0], Duration::ZERO, "one death is made good at once");
+        for (n, wait) in waits[1..].iter().enumerate() {
             let full = POLICY.first.saturating_mul(1 << n.min(20)).min(POLICY.max);
             assert!(*wait >= full / 2 && *wait <= full, "wait {n}: {wait:?} of {full:?}");
         }
@@ -178,7 +186,17 @@ mod tests {
         let almost = now + POLICY.settled_after - Duration::from_millis(1);
         assert!(succession.handle_died(almost) >= POLICY.max / 2);
         succession.handle_started(almost);
-        assert!(succession.handle_died(almost + POLICY.settled_after) <= POLICY.first);
+        assert_eq!(succession.handle_died(almost + POLICY.settled_after), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_worker_that_cannot_be_started_is_not_tried_again_at_once() {
+        let now = clock::now();
+        let mut succession = Succession::new(POLICY, now);
+        assert_eq!(succession.handle_died(now), Duration::ZERO);
+        assert!(succession.handle_unstartable(now, "no such file").0 >= POLICY.first / 2);
+        let mut first = Succession::new(POLICY, now);
+        assert!(first.handle_unstartable(now, "no such file").0 >= POLICY.first / 2);
     }
 
     #[test]
