@@ -161,6 +161,20 @@ impl Proxy {
         }
     }
 
+    /// The way to the Gateway may be open again, as a worker that has begun or a session that is ready shows: whoever waits
+    /// for another attempt makes it now. The worker has its own say on when to connect.
+    pub fn handle_way_open(&mut self, now: Instant) {
+        let clients: Vec<ClientId> = self.sessions.keys().copied().collect();
+        for client_id in clients {
+            if let Some(session) = self.sessions.get_mut(&client_id)
+                && session.hurry(now)
+            {
+                session.handle_timeout(now, &mut self.generation, &self.settings);
+                self.collect(now, client_id);
+            }
+        }
+    }
+
     /// The journal's mark for a client id: ids up to here are durably used. `None` when it cannot keep any.
     pub fn handle_marked(&mut self, now: Instant, client_id: ClientId, mark: Option<OrderId>) {
         if let Some(session) = self.sessions.get_mut(&client_id) {

@@ -345,6 +345,14 @@ impl Session {
         self.upstream = Upstream::Waiting { until: now + wait.min(limits.longest_retry) };
     }
 
+    /// What is waited for before another attempt has no reason any more. Returns whether an attempt was waited for.
+    pub(crate) fn hurry(&mut self, now: Instant) -> bool {
+        let Upstream::Waiting { until } = &mut self.upstream else { return false };
+        *until = now.min(*until);
+        self.attempts = 0;
+        true
+    }
+
     /// A client that has waited for its session is told why there is none.
     fn give_up(&mut self) {
         let Some(connection) = self.connection() else { return };

@@ -13,7 +13,7 @@ use gatewright_link::client::{GatewayEvent, Link, LinkEvent, LinkEvents, LinkSet
 use gatewright_link::protocol::{
     ConnectParams, ConnectedResult, HealthResult, Layer, LayerState, SessionParams, ZombiePolicy,
 };
-use gatewright_link::recovery::{Expected, ResetWindows};
+use gatewright_link::recovery::{Expected, RecoveryState, ResetWindows};
 use gatewright_proto::ClientId;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::TcpListener;
@@ -200,6 +200,11 @@ impl Gateway {
         let now = clock::now();
         let mut watch = self.watch.borrow_mut();
         watch.handle_event(now, event);
+        if shows_way_open(event)
+            && let Some(proxy) = &self.proxy
+        {
+            proxy.way_open();
+        }
         let lost = matches!(event, LinkEvent::SessionLost(_) | LinkEvent::Gateway(GatewayEvent::SessionInterrupted(_)));
         if lost && let Some(expected) = self.expected() {
             let lasts = expected.until.duration_since(clock::wall());
@@ -299,6 +304,27 @@ impl Gateway {
             name,
             layers,
         }
+    }
+}
+
+/// Whether whoever waits for another attempt to reach the Gateway has no reason to wait any more.
+fn shows_way_open(event: &LinkEvent) -> bool {
+    match event {
+        LinkEvent::WorkerStarted { .. } => true,
+        LinkEvent::Gateway(GatewayEvent::Recovery(report)) => report.state == RecoveryState::Ready,
+        LinkEvent::WorkerDied { .. }
+        | LinkEvent::WorkerUnstartable { .. }
+        | LinkEvent::WorkerLine(_)
+        | LinkEvent::SessionLost(_)
+        | LinkEvent::Notice(_)
+        | LinkEvent::Stage(_)
+        | LinkEvent::Gateway(
+            GatewayEvent::News(_)
+            | GatewayEvent::SessionInterrupted(_)
+            | GatewayEvent::SessionResumed(_)
+            | GatewayEvent::Reconciled(_)
+            | GatewayEvent::Freshness(_),
+        ) => false,
     }
 }
 

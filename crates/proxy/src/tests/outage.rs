@@ -54,6 +54,22 @@ fn a_client_that_is_held_is_told_and_gets_everything_back_under_its_own_ids() {
 }
 
 #[test]
+fn a_sign_that_the_way_is_open_ends_the_wait_for_another_attempt() {
+    let mut stage = Stage::new();
+    let client = stage.connect(TEXT, 7);
+    stage.say(client, &ticks(1));
+    stage.gateway_heard(7);
+    stage.lose_all(Mood::Away);
+    stage.pass(60 * SECOND);
+    stage.mood = Mood::Well;
+    stage.way_open();
+    assert_eq!(stage.gateway_heard(7), [ticks(1)], "without another moment's wait");
+    let opened = stage.opened;
+    stage.way_open();
+    assert_eq!(stage.opened, opened, "who is connected stays so");
+}
+
+#[test]
 fn questions_wait_for_a_short_outage_and_are_asked_again() {
     let mut stage = Stage::new();
     let client = stage.connect(TEXT, 7);

@@ -209,6 +209,12 @@ impl Stage {
         self.settle();
     }
 
+    /// A worker has begun, or another session is ready.
+    pub(super) fn way_open(&mut self) {
+        self.proxy.handle_way_open(self.now);
+        self.settle();
+    }
+
     /// Lets time pass, from deadline to deadline.
     pub(super) fn pass(&mut self, length: Duration) {
         let end = self.now + length;

@@ -52,6 +52,11 @@ impl Served {
         self.address
     }
 
+    /// The way to the Gateway may be open again.
+    pub(in crate::daemon) fn way_open(&self) {
+        self.shell.handle(|core, now| core.handle_way_open(now));
+    }
+
     /// How it stands.
     pub(in crate::daemon) fn report(&self) -> ProxyReport {
         let (clients, left_out) = self.shell.handle(|core, now| (core.report(now), core.left_out(now)));
