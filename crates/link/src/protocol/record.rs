@@ -6,6 +6,8 @@
 //! kind 1, worker to client     a JSON note; {"lost": …} is the last record before the end
 //! ```
 
+use std::io::{self, IoSlice};
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use gatewright_proto::MAX_FRAME;
 use serde::{Deserialize, Serialize};
@@ -46,7 +48,7 @@ pub(crate) struct BadRecord;
 /// # Panics
 ///
 /// A payload of 4 GiB; [`MAX_PAYLOAD`] is far below.
-pub(crate) fn header(kind: Kind, payload: usize) -> [u8; HEADER] {
+fn header(kind: Kind, payload: usize) -> [u8; HEADER] {
     let length = u32::try_from(payload + 1).expect("payloads are bounded far below");
     let [a, b, c, d] = length.to_be_bytes();
     let kind = match kind {
@@ -61,6 +63,37 @@ pub(crate) fn put(out: &mut BytesMut, kind: Kind, payload: &[u8]) {
     out.reserve(HEADER + payload.len());
     out.put_slice(&header(kind, payload.len()));
     out.put_slice(payload);
+}
+
+/// Writes a record as far as `write` takes it at once; what it does not take is appended to `backlog`, behind what waits
+/// there already.
+///
+/// # Errors
+///
+/// Those of `write`, but for `WouldBlock`.
+pub(crate) fn send(
+    backlog: &mut BytesMut,
+    kind: Kind,
+    payload: &[u8],
+    write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+) -> io::Result<()> {
+    if !backlog.is_empty() {
+        put(backlog, kind, payload);
+        return Ok(());
+    }
+    let header = header(kind, payload.len());
+    match write(&[IoSlice::new(&header), IoSlice::new(payload)]) {
+        Ok(written) => {
+            backlog.extend_from_slice(header.get(written..).unwrap_or_default());
+            backlog.extend_from_slice(payload.get(written.saturating_sub(HEADER)..).unwrap_or_default());
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            put(backlog, kind, payload);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes the next whole record out of what was received, or `None` until it is whole.
@@ -145,6 +178,27 @@ mod tests {
             while let Ok(Some(_)) = take(&mut received) {}
             let _ = whole_frames(&bytes, 0);
         }
+    }
+
+    #[test]
+    fn what_a_socket_does_not_take_waits_in_order() {
+        for takes in [0, 3, HEADER, HEADER + 2, HEADER + 4] {
+            let (mut backlog, mut written) = (BytesMut::new(), BytesMut::new());
+            let write = |slices: &[IoSlice<'_>]| {
+                let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+                written.extend_from_slice(&all[..takes]);
+                if takes == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(takes) }
+            };
+            send(&mut backlog, Kind::Frames, b"abcd", write).expect("it only blocks");
+            let never = |_: &[IoSlice<'_>]| panic!("what waits goes first");
+            if !backlog.is_empty() {
+                send(&mut backlog, Kind::Note, b"ef", never).expect("nothing is written");
+            }
+            written.unsplit(backlog);
+            assert_eq!(take(&mut written), Ok(Some((Kind::Frames, Bytes::from_static(b"abcd")))), "{takes}");
+        }
+        let broken = |_: &[IoSlice<'_>]| Err(io::ErrorKind::BrokenPipe.into());
+        assert!(send(&mut BytesMut::new(), Kind::Frames, b"x", broken).is_err());
     }
 
     #[test]

@@ -369,13 +369,14 @@ impl Hub {
         }
     }
 
-    /// There was traffic: the loop stays awake for a moment.
-    pub(crate) fn wake(&self) {
+    /// Something was asked: the loop stays awake for a moment.
+    pub(super) fn wake(&self) {
         self.requests.notify_one();
     }
 
     /// Keeps the loop from sleeping for a moment after each request: who has asked once mostly asks again, and waking a
-    /// sleeping core costs more than all the work of an answer.
+    /// sleeping core costs more than all the work of an answer. Raw sessions do not: the Gateway answers there, and a loop
+    /// that spins meanwhile keeps the next process from being woken on this core.
     pub(super) async fn stay_awake(self: Rc<Self>) {
         loop {
             self.requests.notified().await;

@@ -76,9 +76,8 @@ pub(super) async fn serve(mut stream: UnixStream, early: Vec<u8>, upgrade: Upgra
     match opened {
         Ok(opened) => {
             answer(&mut stream, id, &opened.report).await;
-            let traffic = || hub.wake();
             let paces = Paces::new(&paced, &wish, opened.report.server_version);
-            let ends = Ends { params: &params, client: stream, early, commands, traffic: &traffic, paces };
+            let ends = Ends { params: &params, client: stream, early, commands, paces };
             if let Some(failure) = Pump::new(ends, opened).run().await {
                 wish.lost(&failure);
             }

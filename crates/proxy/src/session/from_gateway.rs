@@ -11,7 +11,7 @@ use gatewright_proto::{OrderId, RequestId, ServerMessage};
 use super::memory::Family;
 use super::{Arrival, OWN_REQUESTS, Session, Side, Upstream};
 use crate::answer::{self, Role};
-use crate::frame::{Frame, whole_frame};
+use crate::frame::{Frame, message_id, whole_frame};
 use crate::requests::{Asker, RequestKey};
 use crate::settings::ProxySettings;
 use crate::settlement::List;
@@ -50,9 +50,11 @@ impl Session {
         let (mut begin, mut passed) = (0, 0);
         while let Some(length) = whole_frame(&frames[begin..]) {
             let end = begin + length;
-            // A frame whose id cannot be read concerns nobody but the client.
-            let fate = match Frame::read(frames.slice(begin..end), self.speaks) {
-                Ok(frame) => self.take_in(now, &frame, settings),
+            let fate = match message_id(&frames[begin..end], self.speaks) {
+                Ok(message) if !self.concerns_us(message) => Fate::Pass,
+                Ok(_) => Frame::read(frames.slice(begin..end), self.speaks)
+                    .map_or(Fate::Pass, |frame| self.take_in(now, &frame, settings)),
+                // A frame whose id cannot be read concerns nobody but the client.
                 Err(_) => Fate::Pass,
             };
             match fate {
@@ -106,6 +108,13 @@ impl Session {
             Side::Attached { .. } => self.ids_owed += 1,
             Side::Arriving { arrival: Arrival::Return { .. }, .. } | Side::Parked { .. } => {}
         }
+    }
+
+    /// Whether more than its id has to be known of such a message. Most that come are ticks, of which nothing has.
+    fn concerns_us(&self, message: i32) -> bool {
+        self.returns_owed > 0
+            || matches!(message, 3 | 4 | 5 | 9 | 11 | 15 | 59 | 101)
+            || answer::role(message, self.speaks) != Role::Other
     }
 
     fn take_in(&mut self, now: Instant, frame: &Frame, settings: &ProxySettings) -> Fate {

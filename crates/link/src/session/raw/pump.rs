@@ -39,8 +39,6 @@ pub(crate) struct Ends<'a> {
     /// What the client has sent behind its request.
     pub(crate) early: Vec<u8>,
     pub(crate) commands: mpsc::Receiver<Command>,
-    /// Called whenever something went through.
-    pub(crate) traffic: &'a dyn Fn(),
     pub(crate) paces: Paces<'a>,
 }
 
@@ -114,8 +112,11 @@ impl<'a> Pump<'a> {
     fn forward(&mut self) -> Result<(), End> {
         let whole = record::whole_frames(&self.from_gateway, 0).map_err(|BadRecord| End::Malformed)?;
         if whole > 0 {
-            self.ends.paces.hear(&self.from_gateway[..whole]);
-            record::put(&mut self.to_client, Kind::Frames, &self.from_gateway[..whole]);
+            let frames = &self.from_gateway[..whole];
+            let client = &self.ends.client;
+            record::send(&mut self.to_client, Kind::Frames, frames, |slices| client.try_write_vectored(slices))
+                .map_err(|_| End::ClientGone)?;
+            self.ends.paces.hear(frames);
             self.from_gateway.advance(whole);
         }
         let mut reply = BytesMut::new();
@@ -177,10 +178,7 @@ impl<'a> Pump<'a> {
                 let gateway = &self.gateway;
                 match ready.and_then(|()| gateway.try_read_buf(&mut self.from_gateway)) {
                     Ok(0) => return Err(End::Gateway(ClosedHow::Eof)),
-                    Ok(_) => {
-                        self.last_heard = clock::now();
-                        (self.ends.traffic)();
-                    }
+                    Ok(_) => self.last_heard = clock::now(),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(error) => return Err(End::Gateway(closed_how(&error))),
                 }
@@ -190,7 +188,7 @@ impl<'a> Pump<'a> {
                 let client = &self.ends.client;
                 match ready.and_then(|()| client.try_read_buf(&mut self.from_client)) {
                     Ok(0) => return Err(End::ClientGone),
-                    Ok(_) => (self.ends.traffic)(),
+                    Ok(_) => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     Err(_) => return Err(End::ClientGone),
                 }
