@@ -5,6 +5,7 @@ mod latency;
 mod outage;
 mod parked;
 mod program;
+mod relay;
 mod standing;
 
 use std::io;
