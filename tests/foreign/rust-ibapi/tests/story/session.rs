@@ -21,6 +21,13 @@ pub(crate) async fn fresh(address: &str) {
     })
     .await;
     step("current time", current_time(&first.client)).await;
+    step("the Gateway's settings", async {
+        let config = first.client.config().await.unwrap();
+        let restarts = config.lock_and_exit.expect("when it restarts");
+        assert_eq!(restarts.auto_logoff_type.as_deref(), Some("restart"));
+        assert!(config.api.is_some(), "the settings of the API");
+    })
+    .await;
     step("a client id that is taken", async {
         let Err(problem) = Client::connect(address, CLIENT_ID).await else { panic!("two sessions under one id") };
         assert!(format!("{problem}{problem:?}").to_lowercase().contains("client"), "{problem:?}");
