@@ -1,7 +1,6 @@
 //! How fast everything is back: after the Gateway was away, and after the worker was killed.
 
 use std::io;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
