@@ -237,6 +237,7 @@ impl Gateway {
 
     /// Closes its sessions in order and stops its worker.
     pub(super) async fn stop(&self) {
+        self.watch.borrow_mut().handle_stopping();
         match self.link.stop().await {
             Ok(exit) => info!(gateway = self.name(), status = exit.status, took = ?exit.took, "worker stopped"),
             Err(error) => warn!(gateway = self.name(), %error, "the worker was not stopped in order"),

@@ -49,6 +49,8 @@ pub(super) struct Watch {
     connected_since: Instant,
     /// Since when the worker has answered nothing.
     silent_since: Option<Instant>,
+    /// Whether its end is our own will.
+    stopping: bool,
     pub(super) failure: Option<ErrorData>,
     pub(super) sessions: u64,
     /// Failed attempts to reach the Gateway, in all.
@@ -76,6 +78,7 @@ impl Watch {
             connected: None,
             connected_since: now,
             silent_since: None,
+            stopping: false,
             failure: None,
             sessions: 0,
             attempts: 0,
@@ -135,6 +138,11 @@ impl Watch {
         self.ask_at = Some(now);
     }
 
+    /// Everything is being stopped: what ends from now on is no news.
+    pub(super) fn handle_stopping(&mut self) {
+        self.stopping = true;
+    }
+
     /// The session is being asked for.
     pub(super) fn handle_asking(&mut self) {
         self.asking = true;
@@ -158,7 +166,7 @@ impl Watch {
             self.ask_at = self.ask_at.or(Some(now + ASK_AGAIN));
         }
         // Before the first attempt there is nothing to say, and after a loss the loss says more.
-        if failure.cause == WAITING {
+        if failure.cause == WAITING || self.stopping {
             return false;
         }
         let news = self.failure.as_ref().is_none_or(|known| known.cause != failure.cause);

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use gatewright_link::LinkError;
@@ -13,7 +13,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::daemon::send;
+use crate::bounded_pipe::BoundedPipe;
+use crate::daemon::{Daemon, send, until_well};
 use crate::patience::{GIVE_UP_AFTER, until};
 use crate::program::{Program, Sim};
 
@@ -102,4 +103,58 @@ fn a_program_that_comes_back_has_its_session_its_streams_and_its_answers() {
         assert!(here.link.ping(Default::default()).await.is_err());
     });
     worker.0.wait().unwrap();
+}
+
+/// A program in another language: attaches under a name, subscribes, asks what is never answered, and says so.
+const OTHER_LANGUAGE: &str = r#"
+import json, socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.connect(sys.argv[1])
+lines = connection.makefile("rw")
+def send(number, method, params):
+    lines.write(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}) + "\n")
+    lines.flush()
+def call(number, method, params):
+    send(number, method, params)
+    while True:
+        line = json.loads(lines.readline())
+        if line.get("id") == number:
+            return line["result"]
+call(1, "attach", {"client": "strategy"})
+call(2, "connect", {"port": int(sys.argv[2]), "client_id": 5, "sync": []})
+contract = {"symbol": "AAPL", "secType": "STK", "exchange": "SMART", "currency": "USD"}
+stream = call(3, "subscribe", {"kind": "ticks", "contract": contract})["subscription"]
+send(4, "executions", {"deadline_ms": 5000})
+call(5, "ping", {})
+print(stream, flush=True)
+sys.stdin.read()
+"#;
+
+#[test]
+fn a_program_that_is_killed_finds_its_session_its_stream_and_its_answer_at_the_daemons_worker() {
+    let Some(python) = crate::proxy::python() else { return };
+    let program = Program::new();
+    let sim = Sim::start(&program, &["--fault", "no-executions-end"]);
+    let _daemon = Daemon::start(&program, sim.address(), &[]);
+    until_well(&program);
+    let socket = program.state().join("gateways/gateway/worker.sock");
+    let mut command = Command::new(python);
+    command.args(["-B", "-c", OTHER_LANGUAGE, socket.to_str().unwrap(), &sim.port().to_string()]);
+    let mut killed = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(BoundedPipe::new(killed.stdout.take().unwrap())).read_line(&mut line).unwrap();
+    let stream: u64 = line.trim().parse().unwrap_or_else(|error| panic!("{error}: {line:?}"));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+
+    life().block_on(async {
+        let mut here = attach(&socket).await;
+        assert!(here.resumed && here.sessions == [ClientId::new(5)], "{here:?}");
+        let [own] = &mut here.subscriptions[..] else { panic!("{:?}", here.subscriptions) };
+        assert_eq!(own.id(), stream);
+        assert!(matches!(own.next().await, Some(StreamItem::Ticks(_))), "its ticks go on");
+        assert_eq!(here.in_flight, [4]);
+        let answer = here.answers.next().await.expect("it ends by its own deadline");
+        assert!(answer.id == 4 && answer.outcome.is_err(), "{answer:?}");
+    });
 }

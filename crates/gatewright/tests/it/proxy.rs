@@ -21,7 +21,7 @@ const PYTHON: &str = "GATEWRIGHT_FOREIGN_PYTHON";
 const TRADING_DAY: [&str; 2] = ["--start", "2026-03-04T15:10:30Z"];
 
 #[expect(clippy::disallowed_methods, reason = "the test is told by xtask where the foreign clients are")]
-fn python() -> Option<OsString> {
+pub(crate) fn python() -> Option<OsString> {
     let python = std::env::var_os(PYTHON);
     if python.is_none() {
         println!("skipped: {PYTHON} is not set; run `cargo xtask test`");

@@ -16,6 +16,15 @@ table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.15rem .
 /// The whole report as a page.
 pub(crate) fn page(report: &DaemonReport) -> String {
     let mut html = String::from(HEAD);
+    match (report.halt.stands, &report.halt.words) {
+        (LayerState::Yes, Some(words)) => {
+            let _ = write!(html, "<p class=no>HALTED: {}", escaped(words));
+        }
+        (LayerState::Unknown, Some(words)) => {
+            let _ = write!(html, "<p class=unknown>Whether trading is halted is not known: {}", escaped(words));
+        }
+        (LayerState::Yes | LayerState::No | LayerState::Unknown, _) => {}
+    }
     for gateway in &report.gateways {
         let class = class(gateway.verdict.well);
         let _ =

@@ -71,3 +71,18 @@ fn unknown_is_written_as_unknown_everywhere() {
 fn a_page_keeps_what_a_gateway_says_from_being_markup() {
     assert!(page(&report()).contains("nothing has told yet &lt;&amp;&gt;"));
 }
+
+#[test]
+fn a_halt_is_the_first_thing_that_is_told_and_one_that_cannot_be_read_is_no_all_clear() {
+    let mut report = report();
+    report.halt = HaltReport { stands: LayerState::Yes, words: Some("since noon by ann: smoke <&>".into()) };
+    assert!(text(&report, Paint::new(false)).starts_with("! HALTED: since noon by ann: smoke <&>\n"));
+    assert!(page(&report).contains("HALTED: since noon by ann: smoke &lt;&amp;&gt;"));
+    assert!(metrics(&report).contains("gatewright_halted 1\n"));
+    report.halt = HaltReport { stands: LayerState::Unknown, words: Some("no journal".into()) };
+    assert!(text(&report, Paint::new(false)).starts_with("? whether trading is halted is not known: no journal\n"));
+    assert!(!metrics(&report).lines().any(|line| line.starts_with("gatewright_halted ")), "no sample");
+    report.halt = HaltReport { stands: LayerState::No, words: None };
+    assert!(text(&report, Paint::new(false)).starts_with("? paper"));
+    assert!(metrics(&report).contains("gatewright_halted 0\n"));
+}

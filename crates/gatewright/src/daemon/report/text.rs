@@ -7,15 +7,14 @@ use gatewright_link::recovery::{RecoveryReport, RecoveryState};
 use gatewright_proto::session::Acts;
 use gatewright_proxy::ClientReport;
 
-use super::value::{DaemonReport, GatewayReport, RemedyReport, Verdict, WorkerState};
+use super::value::{DaemonReport, GatewayReport, HaltReport, RemedyReport, Verdict, WorkerState};
 use crate::output::{Paint, table, wrapped};
 
 /// The whole report.
 pub(crate) fn text(report: &DaemonReport, paint: Paint) -> String {
     let mut text = String::new();
-    if report.halt.stands == LayerState::Yes {
-        let words = report.halt.words.as_deref().unwrap_or_default();
-        wrapped(&mut text, &format!("{} ", paint.bad("!")), &format!("HALTED: {words}"));
+    if let Some((mark, words)) = halted(&report.halt, paint) {
+        wrapped(&mut text, &format!("{mark} "), &words);
         text.push('\n');
     }
     for gateway in &report.gateways {
@@ -26,6 +25,16 @@ pub(crate) fn text(report: &DaemonReport, paint: Paint) -> String {
     let http = report.http.as_ref().map_or(String::new(), |http| format!(" · http://{http}/"));
     let _ = write!(text, "daemon pid {} · up {}{http}\nstate {}", report.pid, age(report.uptime_ms), report.state_dir);
     text
+}
+
+/// A halt, where one stands or that is not known.
+fn halted(halt: &HaltReport, paint: Paint) -> Option<(String, String)> {
+    let words = halt.words.as_deref()?;
+    match halt.stands {
+        LayerState::Yes => Some((paint.bad("!"), format!("HALTED: {words}"))),
+        LayerState::Unknown => Some((paint.doubtful("?"), format!("whether trading is halted is not known: {words}"))),
+        LayerState::No => None,
+    }
 }
 
 fn verdict(text: &mut String, verdict: &Verdict, paint: Paint) {
