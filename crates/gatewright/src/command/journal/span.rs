@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::Args;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Unit, ZonedDateTime};
+use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
 use crate::diagnosis::Diagnosis;
 use crate::exit_code::Exit;
@@ -94,13 +94,19 @@ impl ZoneArgs {
 
 /// A time to the second, as in `11-27 14:30:05`.
 pub(crate) fn stamp(time: Timestamp, zone: &TimeZone) -> String {
-    let zoned = time.to_zoned_datetime(zone.clone());
-    zoned.round(Unit::Second).unwrap_or(zoned).strftime("%m-%d %H:%M:%S").to_string()
+    // The second that it was in, as everywhere else: rounded it would be tomorrow's now and then.
+    time.to_zoned_datetime(zone.clone()).strftime("%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_told_by_the_second_that_it_was_in() {
+        let late: Timestamp = "2026-11-27T23:59:59.9Z".parse().unwrap();
+        assert_eq!(stamp(late, &TimeZone::UTC), "11-27 23:59:59");
+    }
 
     fn now() -> ZonedDateTime {
         "2026-11-27T01:00:00[America/New_York]".parse().unwrap()
