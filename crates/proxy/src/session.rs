@@ -353,23 +353,6 @@ impl Session {
         true
     }
 
-    /// A client that has waited for its session is told why there is none.
-    fn give_up(&mut self) {
-        let Some(connection) = self.connection() else { return };
-        let failure = self.failure.clone();
-        let (code, text) = match &failure {
-            Some(failure) if failure.is_client_id_in_use() => (
-                words::CLIENT_ID_IN_USE,
-                "Unable to connect as the client id is already in use. Retry with a unique client id.".to_owned(),
-            ),
-            Some(failure) => (words::NOT_CONNECTED, format!("Not connected: {}. {}", failure.message, failure.remedy)),
-            None => (words::NOT_CONNECTED, "Not connected: the Gateway has not answered in time.".to_owned()),
-        };
-        self.to_client.push(words::error(-1, code, &text, self.speaks));
-        self.acts.push_back(Act::CloseClient { connection, why: Closing::NoSession });
-        self.end();
-    }
-
     /// The journal has spoken: up to here it is durable that ids are used. `None` when it cannot keep them.
     pub(crate) fn handle_marked(&mut self, now: Instant, mark: Option<OrderId>, limits: &Limits) {
         match mark {

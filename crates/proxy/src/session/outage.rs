@@ -5,7 +5,7 @@ use std::time::Instant;
 use gatewright_proto::message::FarmState;
 
 use super::{Arrival, Session, Side, Upstream};
-use crate::event::Closing;
+use crate::event::{Closing, UpstreamFailure};
 use crate::requests::Again;
 use crate::session::Act;
 use crate::settings::{Limits, OutagePolicy, ProxySettings};
@@ -66,6 +66,23 @@ impl Session {
         }
         self.memory.lost = self.established;
         self.outage_since = Some(now);
+    }
+
+    /// A client that has waited for its session is told why there is none.
+    pub(super) fn give_up(&mut self) {
+        let Some(connection) = self.connection() else { return };
+        let failure = self.failure.clone();
+        let (code, text) = match &failure {
+            Some(failure) if failure.is_client_id_in_use() => (
+                words::CLIENT_ID_IN_USE,
+                "Unable to connect as the client id is already in use. Retry with a unique client id.".to_owned(),
+            ),
+            Some(failure) => (words::NOT_CONNECTED, format!("Not connected: {}. {}", failure.message, failure.remedy)),
+            None => (words::NOT_CONNECTED, "Not connected: the Gateway has not answered in time.".to_owned()),
+        };
+        self.to_client.push(words::error(-1, code, &text, self.speaks));
+        self.acts.push_back(Act::CloseClient { connection, why: Closing::NoSession });
+        self.end();
     }
 
     /// The Gateway's side serves, for the first time or again.
