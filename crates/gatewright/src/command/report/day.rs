@@ -163,7 +163,7 @@ pub(super) mod tests {
         let cost = |execution: &ExecutionRecord| {
             let exec_id = execution.exec_id.clone();
             let record = CommissionRecord { exec_id, amount: Decimal::ONE, currency: "USD".into(), at: execution.at };
-            (execution.exec_id.clone(), record)
+            (family_and_revision(&execution.exec_id).0.to_owned(), record)
         };
         of.iter().map(cost).collect()
     }
