@@ -5,7 +5,7 @@ use std::time::Instant;
 use gatewright_proto::message::FarmState;
 
 use super::{Arrival, Session, Side, Upstream};
-use crate::event::{Closing, UpstreamFailure};
+use crate::event::Closing;
 use crate::requests::Again;
 use crate::session::Act;
 use crate::settings::{Limits, OutagePolicy, ProxySettings};

@@ -186,6 +186,16 @@ impl Outbox {
         }
     }
 
+    /// How long it takes until the next order that is looked for has been absent for long enough: an answer of that moment
+    /// settles it. `None` where no order waits for that.
+    pub fn settles_in(&self, now: Timestamp) -> Option<Duration> {
+        let left = |(intent, order): (&IntentId, &WorkingOrder)| {
+            let lasted = Duration::try_from(now.duration_since(order.absence?.since)).unwrap_or_default();
+            self.absent_for(*intent).checked_sub(lasted).filter(|left| !left.is_zero())
+        };
+        self.working.iter().filter_map(left).min()
+    }
+
     /// How long there must be no trace of an order until it is settled.
     fn absent_for(&self, intent: IntentId) -> Duration {
         let order = self.working.get(&intent).filter(|order| order.orphaned);

@@ -30,7 +30,7 @@ use super::report;
 use super::settings::{Decider, Sending};
 use crate::account::AccountId;
 use crate::error::TradeError;
-use crate::event::TradeEvent;
+use crate::event::{Failing, TradeEvent};
 use crate::outbox::{Change, CompleteAnswers, Explained, Outbox, WorkingOrder};
 use crate::risk::{RiskLimits, SendRate, SickLayer};
 use crate::strategy::BarLength;
@@ -207,7 +207,10 @@ impl Trader {
                 self.asking = Asking::Idle;
                 match answers {
                     Ok(answers) => self.answered(now, &answers)?,
-                    Err(_) => self.compare_at = self.compare_at.map(|_| now.instant + ASK_AT_LEAST_EVERY),
+                    Err(error) => {
+                        self.tell(TradeEvent::Problem { failure: Failing::from(&error) });
+                        self.compare_at = self.compare_at.map(|_| now.instant + ASK_AT_LEAST_EVERY);
+                    }
                 }
             }
             Event::DataLost { symbol, count } => {
@@ -223,7 +226,7 @@ impl Trader {
                 }
             }
         }
-        self.plan_asking(now.instant);
+        self.plan_asking(now);
         self.consult();
         Ok(std::mem::take(&mut self.actions))
     }
@@ -359,8 +362,9 @@ impl Trader {
     }
 
     /// Asks about unsettled orders and unexplained positions while a session is ready: soon after the doubt arose, then
-    /// less and less often. Without any doubt positions are compared now and then.
-    fn plan_asking(&mut self, now: Instant) {
+    /// less and less often, and when an order has been absent for long enough. Without any doubt positions are compared now
+    /// and then.
+    fn plan_asking(&mut self, now: Moment) {
         if !matches!(self.phase, Phase::Ready { .. }) || matches!(self.asking, Asking::Asked) {
             return;
         }
@@ -368,19 +372,21 @@ impl Trader {
         let doubt = uncompared || self.outbox.has_unsettled() || self.desks.values().any(Desk::is_unexplained);
         let is_due = match (doubt, &self.asking) {
             (true, Asking::Idle | Asking::Asked) => {
-                self.asking = Asking::Due(now + self.ask_backoff.failed());
+                let wait = self.ask_backoff.failed();
+                let ripe = self.outbox.settles_in(now.wall).map_or(wait, |left| left.max(ASK_AFTER));
+                self.asking = Asking::Due(now.instant + wait.min(ripe));
                 false
             }
-            (true, Asking::Due(at)) => *at <= now,
+            (true, Asking::Due(at)) => *at <= now.instant,
             (false, Asking::Idle | Asking::Due(_) | Asking::Asked) => {
                 self.ask_backoff.succeeded();
                 self.asking = Asking::Idle;
                 false
             }
         };
-        if is_due || self.compare_at.is_some_and(|at| at <= now) {
+        if is_due || self.compare_at.is_some_and(|at| at <= now.instant) {
             self.asking = Asking::Asked;
-            self.compare_at = Some(now + COMPARE_EVERY);
+            self.compare_at = Some(now.instant + COMPARE_EVERY);
             self.booked_since_asked = false;
             self.asked_since_halt = self.halt.is_none();
             self.actions.push(Action::Ask);

@@ -19,6 +19,7 @@ use crate::strategy::{BarIn, Signal, Start, Strategy};
 
 mod chance;
 mod comparing;
+mod doubting;
 mod model;
 mod simulated;
 mod waiting;
@@ -266,26 +267,6 @@ fn nothing_is_sent_without_a_session_without_fresh_data_or_after_a_stop() {
     assert_eq!(refusals(&fixture.bar(10)), ["stopping"]);
     let counted = fixture.trader.summary(fixture.now).refusals;
     assert_eq!(counted, BTreeMap::from([("session_not_ready", 2), ("stopping", 1)]));
-}
-
-#[test]
-fn an_order_in_doubt_blocks_until_the_gateway_has_been_asked_for_long_enough() {
-    let mut fixture = Fixture::new();
-    fixture.ready(0);
-    let (intent, _) = placed(&fixture.bar(10)).expect("an order");
-    fixture.handle(Event::Placed { intent, answer: Err(CallError::new(ErrorCode::InDoubt, "no word").into()) });
-    assert_eq!(refusals(&fixture.bar(10)), ["orders_in_doubt"]);
-    for seconds in [2, 3, 5, 9, 17, 33] {
-        assert!(!fixture.handle(Event::Tick).contains(&Action::Ask));
-        assert_eq!(fixture.trader.summary(fixture.now).in_doubt_settled, 0);
-        fixture.wait(Duration::from_secs(seconds));
-        assert!(fixture.handle(Event::Tick).contains(&Action::Ask));
-        assert!(!fixture.handle(Event::Tick).contains(&Action::Ask), "one question at a time");
-        let answers = fixture.nothing();
-        fixture.handle(Event::Answers(Ok(Box::new(answers))));
-    }
-    assert_eq!(fixture.trader.summary(fixture.now).in_doubt_settled, 1);
-    assert!(placed(&fixture.bar(10)).is_some(), "only now may the strategy have it again");
 }
 
 #[test]
