@@ -236,10 +236,7 @@ fn answers_to_questions_of_ours_that_we_gave_up_do_not_surface_either() {
         stage.mood = Mood::Well;
         stage.pass(3 * SECOND);
         stage.heard(client);
-        let asked = stage.gateway_heard(7).into_iter().find_map(|message| match message {
-            ClientMessage::ReqExecutions(request) => Some(request.req_id),
-            _ => None,
-        });
+        let asked = asked_for_executions(&stage.gateway_heard(7));
         let given_up = asked.expect("they were asked for");
         stage.pass(15 * SECOND);
         let execution = Execution {
@@ -348,10 +345,7 @@ fn a_commission_that_was_lost_behind_its_execution_is_told_after_the_outage_and_
         stage.lose_all(Mood::Well);
         stage.pass(3 * SECOND);
         stage.heard(client);
-        let asked = stage.gateway_heard(7).into_iter().find_map(|message| match message {
-            ClientMessage::ReqExecutions(request) => Some(request.req_id),
-            _ => None,
-        });
+        let asked = asked_for_executions(&stage.gateway_heard(7));
         assert_eq!(asked.is_some(), !told.is_empty(), "the order is over, and nothing else is to be asked");
         if let Some(own) = asked {
             stage.gateway_says(7, &[details(own), cost(), ServerMessage::ExecDetailsEnd(own)]);
@@ -433,4 +427,12 @@ fn an_open_order_that_is_gone_behind_midnight_is_not_said_to_be_cancelled() {
     stage.pass(3 * SECOND);
     stage.heard(client);
     assert_eq!(until_told(&mut stage, client), [(1, 399)], "it may have been filled before midnight");
+}
+
+/// Under which id somebody has asked for executions.
+fn asked_for_executions(heard: &[ClientMessage]) -> Option<RequestId> {
+    heard.iter().find_map(|message| {
+        let ClientMessage::ReqExecutions(request) = message else { return None };
+        Some(request.req_id)
+    })
 }
