@@ -27,6 +27,9 @@ const QUESTIONS_APART: Duration = Duration::from_millis(35);
 /// Ticks of one flood.
 const FLOOD: u32 = 3_000_000;
 const RIVAL_FLOOD: u32 = 300_000;
+
+/// Of a flood to a program slower than the Gateway the proxy keeps 32 MiB, and then disconnects it.
+const READ_FLOOD: u32 = 1_000_000;
 const FLOODS: u32 = 3;
 
 /// Between a Gateway and a program stand the worker and the daemon.
@@ -49,14 +52,18 @@ pub(super) fn measure(tools: &Tools, table: &mut Table) -> io::Result<()> {
     carried(table, "ticks to a program that only counts them", places, |at| {
         Ok(per_second(FLOOD, floor::drink(at, rounded(FLOOD))?))
     })?;
+    drop(daemon);
+    let gateway = StandIn::start(Flood { ticks: READ_FLOOD, per_second: None })?;
+    let daemon = Daemon::start(tools, gateway.address())?;
+    let places = [gateway.address(), relay::chain(gateway.address(), PROCESSES_BETWEEN)?, daemon.proxy];
     carried(table, "… that reads each of them, in Rust", places, |at| {
         let mut program = Program::connect(at, 107)?;
         program.subscribe()?;
         let began = figures::now();
-        for _ in 0..rounded(FLOOD) {
+        for _ in 0..rounded(READ_FLOOD) {
             program.tick()?;
         }
-        Ok(per_second(FLOOD, began.elapsed()))
+        Ok(per_second(READ_FLOOD, began.elapsed()))
     })?;
     if let Some(python) = &tools.python {
         let gateway = StandIn::start(Flood { ticks: RIVAL_FLOOD, per_second: None })?;

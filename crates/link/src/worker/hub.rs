@@ -375,8 +375,8 @@ impl Hub {
     }
 
     /// Keeps the loop from sleeping for a moment after each request: who has asked once mostly asks again, and waking a
-    /// sleeping core costs more than all the work of an answer. Raw sessions do not: the Gateway answers there, and a loop
-    /// that spins meanwhile keeps the next process from being woken on this core.
+    /// sleeping core costs more than all the work of an answer. Raw sessions do not: the Gateway answers there, and staying
+    /// awake for it was measured to bring nothing.
     pub(super) async fn stay_awake(self: Rc<Self>) {
         loop {
             self.requests.notified().await;
