@@ -23,7 +23,7 @@ impl Daemon {
     pub(super) fn start(tools: &Tools, gateway: SocketAddr) -> io::Result<Self> {
         let state = TempDir::new()?;
         let mut command = Self::command(&tools.gatewright, &state);
-        command.args(["up", "--gateway", &gateway.to_string(), "--proxy", "127.0.0.1:0"]);
+        command.args(["up", "--gateway", &gateway.to_string(), "--proxy", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
         let mut proxy = None;
