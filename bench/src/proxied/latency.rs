@@ -29,7 +29,7 @@ const FLOOD: u32 = 3_000_000;
 const RIVAL_FLOOD: u32 = 300_000;
 
 /// Of a flood to a program slower than the Gateway the proxy keeps 32 MiB, and then disconnects it.
-const READ_FLOOD: u32 = 1_000_000;
+const READ_FLOOD: u32 = 500_000;
 const FLOODS: u32 = 3;
 
 /// Between a Gateway and a program stand the worker and the daemon.
