@@ -5,7 +5,6 @@ mod latency;
 mod outage;
 mod parked;
 mod program;
-mod relay;
 mod standing;
 
 use std::io;

@@ -33,6 +33,9 @@ struct Running {
 pub(super) struct Notes {
     /// When each stamped tick was written, by its number.
     pub(super) sent: Mutex<Vec<Instant>>,
+    /// Market data requests since the Gateway came last, and START_APIs.
+    pub(super) subscriptions: AtomicU32,
+    pub(super) sessions: AtomicU32,
     /// When the last session began.
     pub(super) session_began: Mutex<Option<Instant>>,
     /// How far apart stamped ticks are, in microseconds, and how many; none for just one tick.
@@ -60,6 +63,8 @@ impl Gateway {
     pub(super) fn come(&mut self) -> io::Result<()> {
         let listener = TcpListener::bind(self.address)?;
         self.address = listener.local_addr()?;
+        self.notes.subscriptions.store(0, Ordering::SeqCst);
+        self.notes.sessions.store(0, Ordering::SeqCst);
         let (stopping, streams) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
         let (stop, all, notes) = (Arc::clone(&stopping), Arc::clone(&streams), Arc::clone(&self.notes));
         let thread = thread::spawn(move || {
@@ -106,6 +111,7 @@ fn serve(mut stream: TcpStream, notes: &Notes) -> io::Result<()> {
             let message = ClientMessage::decode(&frame, VERSION).map_err(invalid)?;
             if let ClientMessage::ReqMktData(request) = &message {
                 tick(&mut stream, request.req_id, 0)?;
+                notes.subscriptions.fetch_add(1, Ordering::SeqCst);
                 stamp(&mut stream, request.req_id, notes)?;
                 continue;
             }
@@ -115,6 +121,7 @@ fn serve(mut stream: TcpStream, notes: &Notes) -> io::Result<()> {
             }
             stream.write_all(&out)?;
             if matches!(message, ClientMessage::StartApi(_)) {
+                notes.sessions.fetch_add(1, Ordering::SeqCst);
                 *locked(&notes.session_began) = Some(figures::now());
             }
         }
