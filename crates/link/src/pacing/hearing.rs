@@ -54,17 +54,21 @@ impl Hearing {
 
     /// Whether an error ends the request that it names.
     pub fn ends_request(error: &ErrorMessage) -> bool {
-        error.id.get() >= 0
-            && !matches!(
-                classify(error.code, &error.text),
-                CodeClass::Notice
-                    | CodeClass::Warning
-                    | CodeClass::RateWarning
-                    | CodeClass::DataAdvisory
-                    | CodeClass::DepthReset
-                    | CodeClass::Connectivity(_)
-                    | CodeClass::Farm { .. }
-            )
+        error.id.get() >= 0 && !Self::advises(error)
+    }
+
+    /// Whether an error leaves the request that it names alive.
+    pub(crate) fn advises(error: &ErrorMessage) -> bool {
+        matches!(
+            classify(error.code, &error.text),
+            CodeClass::Notice
+                | CodeClass::Warning
+                | CodeClass::RateWarning
+                | CodeClass::DataAdvisory
+                | CodeClass::DepthReset
+                | CodeClass::Connectivity(_)
+                | CodeClass::Farm { .. }
+        )
     }
 
     /// Whether an error is about the rate of messages.

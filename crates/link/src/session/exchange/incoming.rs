@@ -14,6 +14,7 @@ use tracing::debug;
 use super::call::{CallResult, Output};
 use super::core::Exchange;
 use super::orders::Ended;
+use crate::pacing::Hearing;
 use crate::protocol::{
     AccountEvent, CallError, CompletedOrdersResult, ErrorCode, Event, LayerState, NoticeEvent, OpenOrderReport,
     OpenOrdersResult, OrderEvent, PositionsResult, StreamEnded, Tick, TickText,
@@ -201,7 +202,7 @@ impl Exchange {
         if was_order || self.orders.knows(order_id) {
             return self.order_event(&OrderEvent::Message { order_id, code: error.code, text: error.text.clone() });
         }
-        if !advises(error) {
+        if !Hearing::advises(error) {
             if let Some(call) = self.by_id.fail(error.id) {
                 return self.answer(call, Err(CallError::gateway(error.code, &error.text)));
             }
@@ -353,20 +354,6 @@ const COMPLETED_ORDER: i32 = 101;
 fn undecodable() -> CallError {
     let text = "part of the Gateway's answer could not be read, so that what is left of it is not the answer";
     CallError::new(ErrorCode::Undecodable, text)
-}
-
-/// Whether an error leaves the request that it names alive.
-fn advises(error: &ErrorMessage) -> bool {
-    matches!(
-        classify(error.code, &error.text),
-        CodeClass::Notice
-            | CodeClass::Warning
-            | CodeClass::RateWarning
-            | CodeClass::DataAdvisory
-            | CodeClass::DepthReset
-            | CodeClass::Connectivity(_)
-            | CodeClass::Farm { .. }
-    )
 }
 
 /// The order's number if it is this client's, else none: other clients number theirs on their own.
